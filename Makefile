@@ -1,0 +1,58 @@
+# make serve   build the book and show it on this machine    (PORT=8000)
+# make test    run every chapter against its stored outputs, and all tests
+# make book    build the book, warnings being errors
+# make chapters  run all chapters and store their outputs
+# make lab     open the chapters in JupyterLab
+# make lint    ruff
+# make lock    renew requirements.lock from pyproject.toml
+# Each makes .venv from requirements.lock first, if that is not done yet.
+
+.PHONY: serve test book chapters lab lint lock
+.DEFAULT_GOAL := serve
+
+PORT ?= 8000
+# The first of these that is Python 3.11 to 3.13 is taken.
+PYTHON ?= python3 python3.13 python3.12 python3.11
+IN_RANGE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+SUITABLE = $(shell for p in $(PYTHON); do "$$p" -c '$(IN_RANGE)' 2>/dev/null && echo "$$p" && break; done)
+NEEDED = Python 3.11, 3.12 or 3.13 is needed and "$(PYTHON)" is none: install one, or name it with make PYTHON=...
+
+READY = .venv/.ready
+BIN = .venv/bin/python -m
+
+$(READY): requirements.lock
+	$(if $(SUITABLE),,$(error $(NEEDED)))
+	@echo "Making .venv from requirements.lock: about a minute, just once ..."
+	@$(SUITABLE) -m venv --clear .venv
+	@$(BIN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $(READY)
+
+PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/*)
+BOOK = _build/.ready
+
+$(BOOK): $(READY) $(PAGES)
+	@$(BIN) jupyter_book build . -W --keep-going -n
+	@touch $(BOOK)
+
+book: $(BOOK)
+
+serve: $(BOOK)
+	@.venv/bin/python tools/serve.py _build/html $(PORT)
+
+test: $(READY)
+	$(BIN) pytest --nbval chapters/
+	$(BIN) pytest tests/
+
+chapters: $(READY)
+	@.venv/bin/python tools/run_chapters.py
+
+lab: $(READY)
+	@$(BIN) jupyter lab --notebook-dir=. chapters
+
+lint: $(READY)
+	$(BIN) ruff check
+	$(BIN) ruff format --check
+
+lock: $(READY)
+	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+		--group dev pyproject.toml --output-file requirements.lock

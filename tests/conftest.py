@@ -1,0 +1,41 @@
+"""Small data files to read, whole and damaged."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+
+def small_sets(seed=0, sizes=(3, 2, 2)):
+    """Return three small sets as the JSON file holds them: lists of lists."""
+    rng = np.random.default_rng(seed)
+    return [
+        [
+            (rng.integers(0, 256, (size, 784)) / 256).tolist(),
+            rng.integers(0, 10, size).tolist(),
+        ]
+        for size in sizes
+    ]
+
+
+@pytest.fixture
+def sets():
+    """Three small sets, to be damaged at will."""
+    return small_sets()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write what is given (objects, text or bytes of text) as a data file; return its path."""
+
+    def write(content, name="mnist.json.gz"):
+        if not isinstance(content, (str, bytes)):
+            content = json.dumps(content)
+        if isinstance(content, str):
+            content = content.encode()
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(content, 1))
+        return path
+
+    return write

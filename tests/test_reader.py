@@ -1,0 +1,89 @@
+"""Batches: what `load_data` gives, in which order, and what it refuses."""
+
+import numpy as np
+import pytest
+from conftest import small_sets
+
+from mnist_course import DatasetError, load_data, load_mnist
+
+
+@pytest.fixture
+def path(write):
+    """Write a file of 25, 12 and 7 samples; no two images are equal."""
+    return write(small_sets(sizes=(25, 12, 7)))
+
+
+def epoch(reader):
+    """Return all images ``[N, 784]`` and labels ``[N]`` of an epoch, in its order."""
+    images, labels = zip(*reader(), strict=True)
+    return np.concatenate(images).reshape(-1, 784), np.concatenate(labels).ravel()
+
+
+@pytest.mark.parametrize("mode", ["train", "valid", "eval"])
+def test_batches_have_the_promised_shapes_and_types(path, mode):
+    for images, labels in load_data(mode, path=path, batch_size=4)():
+        assert images.shape[1:] == (1, 28, 28) and images.dtype == np.float32
+        assert labels.shape == (len(images), 1) and labels.dtype == np.float32
+        assert images.min() >= 0 and images.max() < 1
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "sizes"),
+    [(10, [10, 10, 5]), (25, [25]), (24, [24, 1]), (1, [1] * 25), (100, [25])],
+)
+def test_the_last_batch_may_be_smaller(path, batch_size, sizes):
+    reader = load_data(path=path, batch_size=batch_size)
+    assert [len(labels) for _, labels in reader()] == sizes
+
+
+@pytest.mark.parametrize(("mode", "split"), [("valid", "val"), ("eval", "test")])
+def test_validation_and_test_keep_the_order_of_the_file(path, mode, split):
+    split, reader = getattr(load_mnist(path), split), load_data(mode, path=path, batch_size=5)
+    for _ in range(2):
+        images, labels = epoch(reader)
+        np.testing.assert_array_equal(images, split.images)
+        np.testing.assert_array_equal(labels, split.labels)
+
+
+def test_an_epoch_of_training_holds_every_sample_once_each_with_its_label(path):
+    train = load_mnist(path).train
+    label_of = {image.tobytes(): label for image, label in zip(*train, strict=True)}
+    images, labels = epoch(load_data(path=path, batch_size=4))
+    assert sorted(image.tobytes() for image in images) == sorted(label_of)
+    assert [label_of[image.tobytes()] for image in images] == labels.tolist()
+
+
+def test_each_epoch_has_another_order_and_a_seed_repeats_the_sequence(path):
+    def orders(seed):
+        reader = load_data(path=path, seed=seed)
+        return [epoch(reader)[0].tobytes() for _ in range(3)]
+
+    in_file = load_mnist(path).train.images.tobytes()
+    assert len({in_file, *orders(7), *orders(8)}) == 7
+    assert orders(7) == orders(7)
+    assert orders(None) != orders(None)
+
+
+def test_batches_are_copies(path):
+    reader = load_data("valid", path=path)
+    for images, labels in reader():
+        images[:] = labels[:] = 9
+    images, labels = epoch(reader)
+    np.testing.assert_array_equal(images, load_mnist(path).val.images)
+
+
+@pytest.mark.parametrize("mode", ["test", "val", "", None, "TRAIN"])
+def test_an_unknown_mode_is_refused(path, mode):
+    with pytest.raises(ValueError, match=r"mode: expected one of \['train', 'valid', 'eval'\]"):
+        load_data(mode, path=path)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, "100", None])
+def test_an_impossible_batch_size_is_refused(path, batch_size):
+    with pytest.raises(ValueError, match="batch_size: expected a whole number from 1, found"):
+        load_data(path=path, batch_size=batch_size)
+
+
+def test_a_bad_file_is_refused_before_the_first_batch(write):
+    with pytest.raises(DatasetError, match="train images"):
+        load_data(path=write("[]"))
