@@ -31,7 +31,7 @@ PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md 
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)
-	@$(BIN) jupyter_book build . -W --keep-going -n
+	@.venv/bin/jupyter-book build . --all --quiet -W --keep-going -n
 	@touch $(BOOK)
 
 book: $(BOOK)
