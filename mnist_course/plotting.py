@@ -43,7 +43,8 @@ def use_chinese_font():
         }
     )
     if get_ipython() is not None:
-        set_matplotlib_formats("svg", metadata={"Date": None})
+        nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])
+        set_matplotlib_formats("svg", metadata=nothing)
 
 
 def show_images(images, titles=None, columns=10):
