@@ -61,20 +61,21 @@ def show_images(images, titles=None, columns=10):
 
     Returns
     -------
-    matplotlib.figure.Figure
+    None
+        In a notebook the figure is shown; elsewhere it is ``plt.gcf()``.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mnist_course.plotting import show_images
-    >>> figure = show_images(np.zeros((12, 784)), titles=range(12))
-    >>> len(figure.axes)
+    >>> show_images(np.zeros((12, 784)), titles=range(12))
+    >>> len(plt.gcf().axes)
     20
     """
     images = np.reshape(images, (-1, IMAGE_ROWS, IMAGE_COLS))
     rows = -(-len(images) // columns)
     height = 0.75 if titles is None else 1.0
-    figure, grid = plt.subplots(
+    _, grid = plt.subplots(
         rows, columns, squeeze=False, figsize=(0.75 * columns, height * rows)
     )
     for axes in grid.flat:
@@ -84,4 +85,3 @@ def show_images(images, titles=None, columns=10):
     if titles is not None:
         for axes, title in zip(grid.flat, titles, strict=False):
             axes.set_title(str(title), fontsize=11)
-    return figure
