@@ -223,15 +223,7 @@ def _parse_images(pieces, parser, name):
             pixels += row.astype(np.float32).data
             count += 1
     images = np.frombuffer(pixels, np.float32).reshape(-1, PIXELS)
-    if images.min() < 0 or images.max() > 1:
-        row, column = np.argwhere((images < 0) | (images > 1))[0]
-        advice = "Scale the pixels, or mend this one."
-        if images.min() >= 0 and images.max() <= 255 and not (images % 1).any():
-            advice = "These are grey values 0-255 that were never scaled: divide them by 256."
-        raise DatasetError(
-            f"{name} images, row {row}, value {column}: expected a pixel from 0 to 1, "
-            f"found {images[row, column]:g}. {advice}"
-        )
+    check_pixels(images, name)
     return images
 
 
@@ -239,6 +231,54 @@ def _parse_labels(pieces, parser, name, count):
     """Return the labels of a set, checked: int64 ``[count]``."""
     where = f"{name} labels"
     labels = _numbers(_next_piece(pieces, where), b",", parser, where)
+    check_labels(labels, count, name)
+    return labels.astype(np.int64)
+
+
+def check_pixels(images, name):
+    """Check that all pixels of a set lie between 0 and 1.
+
+    Parameters
+    ----------
+    images : numpy.ndarray
+        Numbers, shape ``(N, 784)``.
+    name : str
+        What to call the set in a message.
+
+    Raises
+    ------
+    DatasetError
+        At the first pixel that does not.
+    """
+    if not (images.min() >= 0 and images.max() <= 1):  # so that NaN is refused too
+        row, column = np.argwhere(~((images >= 0) & (images <= 1)))[0]
+        advice = "Scale the pixels, or mend this one."
+        if images.min() >= 0 and images.max() <= 255 and not (images % 1).any():
+            advice = "These are grey values 0-255 that were never scaled: divide them by 256."
+        raise DatasetError(
+            f"{name} images, row {row}, value {column}: expected a pixel from 0 to 1, "
+            f"found {images[row, column]:g}. {advice}"
+        )
+
+
+def check_labels(labels, count, name):
+    """Check that a set has as many labels as images, all of them digits.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        Numbers, shape ``(N,)``.
+    count : int
+        The number of images.
+    name : str
+        What to call the set in a message.
+
+    Raises
+    ------
+    DatasetError
+        If `count` is not N, or at the first label that is no whole number from 0 to 9.
+    """
+    where = f"{name} labels"
     if len(labels) != count:
         raise DatasetError(
             f"{where}: expected {count} labels, one for each image, found {len(labels)}. "
@@ -250,7 +290,6 @@ def _parse_labels(pieces, parser, name, count):
             f"{where}, row {wrong[0]}: expected a digit from 0 to 9, "
             f"found {labels[wrong[0]]:g}. Mend this label."
         )
-    return labels.astype(np.int64)
 
 
 def _next_piece(pieces, where):

@@ -75,9 +75,7 @@ def show_images(images, titles=None, columns=10):
     images = np.reshape(images, (-1, IMAGE_ROWS, IMAGE_COLS))
     rows = -(-len(images) // columns)
     height = 0.75 if titles is None else 1.0
-    _, grid = plt.subplots(
-        rows, columns, squeeze=False, figsize=(0.75 * columns, height * rows)
-    )
+    _, grid = plt.subplots(rows, columns, squeeze=False, figsize=(0.75 * columns, height * rows))
     for axes in grid.flat:
         axes.axis("off")
     for axes, image in zip(grid.flat, images, strict=False):

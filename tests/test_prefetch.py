@@ -1,0 +1,184 @@
+"""Reading ahead: the same batches, nothing lost, nothing left behind."""
+
+import gc
+import threading
+import time
+import traceback
+import weakref
+
+import numpy as np
+import pytest
+from conftest import small_sets
+
+from mnist_course import load_data, prefetch
+
+
+class Batch:
+    """Something that can be watched while it lives."""
+
+    def __init__(self, number):
+        """Remember which batch this is."""
+        self.number = number
+
+
+def numbers(count=20, pause=0.0):
+    """Return a reader of `count` batches."""
+
+    def reader():
+        for number in range(count):
+            time.sleep(pause)
+            yield Batch(number)
+
+    return reader
+
+
+def threads():
+    """Return the reading threads that run."""
+    return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    """Check that within a second after each test no thread runs."""
+    yield
+    until = time.monotonic() + 1
+    while threads() and time.monotonic() < until:
+        time.sleep(0.005)
+    assert not threads()
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 5, 100])
+def test_the_same_batches_in_the_same_order_in_each_epoch(write, capacity):
+    path = write(small_sets(sizes=(55, 1, 1)))
+    direct = load_data(path=path, batch_size=10, seed=3)
+    ahead = prefetch(load_data(path=path, batch_size=10, seed=3), capacity)
+    for _ in range(3):
+        for (images, labels), (images2, labels2) in zip(direct(), ahead(), strict=True):
+            np.testing.assert_array_equal(images, images2)
+            np.testing.assert_array_equal(labels, labels2)
+
+
+def test_an_empty_epoch_is_empty():
+    assert list(prefetch(numbers(0))()) == []
+
+
+def test_it_reads_while_the_caller_works():
+    reading = threading.Event()
+
+    def reader():
+        yield 1
+        reading.set()
+        yield 2
+
+    batches = prefetch(reader)()
+    assert next(batches) == 1
+    assert reading.wait(5)  # before the second batch is asked for
+    assert next(batches) == 2
+
+
+def test_nothing_is_read_before_the_first_batch_is_asked_for():
+    prefetch(numbers())()
+    assert not threads()
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 5])
+def test_never_more_than_capacity_and_two_batches_are_alive(capacity):
+    alive, most = weakref.WeakSet(), 0
+
+    def reader():
+        nonlocal most
+        for number in range(200):
+            batch = Batch(number)
+            alive.add(batch)
+            most = max(most, len(alive))
+            yield batch
+            del batch
+
+    for batch in prefetch(reader, capacity)():
+        time.sleep(0.001)
+        del batch
+    assert capacity < most <= capacity + 2
+
+
+def test_an_exception_arrives_with_its_own_traceback():
+    def reader():
+        yield 1
+        raise OSError("the disk is gone")
+
+    batches = prefetch(reader)()
+    assert next(batches) == 1
+    with pytest.raises(OSError, match="the disk is gone") as error:
+        next(batches)
+    assert "reader" in [frame.name for frame in traceback.extract_tb(error.tb)]
+    assert list(batches) == []
+
+
+def test_an_exception_of_the_reader_does_not_hang_when_the_caller_stopped_before():
+    def reader():
+        yield from range(3)
+        raise OSError("the disk is gone")
+
+    assert next(prefetch(reader, 1)()) == 0
+
+
+@pytest.mark.parametrize("end", ["break", "exception", "interrupt", "forgotten"])
+def test_stopping_early_ends_the_thread_and_the_reader(end):
+    closed = threading.Event()
+
+    def reader():
+        try:
+            yield from map(Batch, range(10_000))
+        finally:
+            closed.set()
+
+    def use():
+        for batch in prefetch(reader, 3)():
+            if batch.number == 5:
+                if end == "exception":
+                    raise RuntimeError
+                if end == "interrupt":
+                    raise KeyboardInterrupt
+                break
+
+    if end == "forgotten":
+        next(prefetch(reader, 3)())
+    elif end == "break":
+        use()
+    else:
+        with pytest.raises((RuntimeError, KeyboardInterrupt)):
+            use()
+    assert closed.wait(1)
+
+
+def test_a_thousand_random_stops_leave_nothing_behind():
+    rng = np.random.default_rng(0)
+    alive = weakref.WeakSet()
+
+    def reader():
+        for number in range(30):
+            batch = Batch(number)
+            alive.add(batch)
+            if rng_reader.random() < 0.05:
+                time.sleep(0.001)
+            yield batch
+            del batch
+
+    for _ in range(1000):
+        rng_reader = np.random.default_rng(int(rng.integers(1000)))
+        stop = rng.integers(0, 31)
+        for count, batch in enumerate(prefetch(reader, int(rng.integers(1, 6)))()):
+            assert batch.number == count
+            if count == stop:
+                break
+        del batch
+    until = time.monotonic() + 1
+    while threads() and time.monotonic() < until:
+        time.sleep(0.005)
+    gc.collect()
+    assert not alive
+
+
+@pytest.mark.parametrize("capacity", [0, -1, 2.5, "5", None])
+def test_an_impossible_capacity_is_refused(capacity):
+    with pytest.raises(ValueError, match="capacity: expected a whole number from 1, found"):
+        prefetch(numbers(), capacity)
