@@ -27,7 +27,7 @@ $(READY): requirements.lock
 	@$(BIN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(READY)
 
-PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/*)
+PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py)
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)

@@ -72,7 +72,7 @@ def load_mnist(path=None):
     """Read the three sets from a gzipped JSON file, and check them.
 
     The first read parses the text and leaves a copy of the arrays beside the
-    file (about 220 MB for MNIST), if it may write there. Later reads of a file
+    file (about 55 MB for MNIST), if it may write there. Later reads of a file
     with the same bytes, whatever its name or date, take the arrays from that
     copy.
 

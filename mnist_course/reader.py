@@ -66,6 +66,6 @@ def load_data(mode="train", *, path=None, batch_size=100, seed=None):
             rng.shuffle(order)
         for start in range(0, len(order), batch_size):
             index = order[start : start + batch_size]
-            yield images[index], labels[index]
+            yield images.take(index, axis=0), labels.take(index, axis=0)
 
     return reader
