@@ -35,7 +35,7 @@ def load(folder, digest):
         with np.load(_file(folder, digest)) as saved:
             if saved["digest"] != digest:
                 return None
-            return {name: _from_bytes(saved[name]) for name in saved.files if name != "digest"}
+            return {name: from_bytes(saved[name]) for name in saved.files if name != "digest"}
     except Exception:  # a damaged copy can fail in any way; the data file is the truth
         return None
 
@@ -66,7 +66,7 @@ def save(folder, digest, arrays):
             with zipfile.ZipFile(temporary, "x") as archive:
                 for name, array in {"digest": np.array(digest), **arrays}.items():
                     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                        np.lib.format.write_array(member, _to_bytes(array))
+                        np.lib.format.write_array(member, to_bytes(array))
             os.replace(temporary, file)
         finally:
             temporary.unlink(missing_ok=True)
@@ -74,8 +74,20 @@ def save(folder, digest, arrays):
         pass
 
 
-def _to_bytes(array):
-    """Return grey values divided by 256 as grey values, other arrays as they are."""
+def to_bytes(array):
+    """Turn pixels that are grey values divided by 256 back into grey values.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        Any array with at least one dimension.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, the float32 `array` times 256; or `array` itself, where that
+        would lose anything or its type is another.
+    """
     if array.dtype != np.float32:
         return array
     grey = np.empty(array.shape, np.uint8)
@@ -89,8 +101,19 @@ def _to_bytes(array):
     return grey
 
 
-def _from_bytes(array):
-    """Undo `_to_bytes`."""
+def from_bytes(array):
+    """Undo `to_bytes`, exactly.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        What `to_bytes` returned, or a part of it.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 from uint8; other arrays as they are.
+    """
     return array * np.float32(1 / 256) if array.dtype == np.uint8 else array
 
 

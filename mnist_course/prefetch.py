@@ -52,8 +52,8 @@ def prefetch(reader, capacity=5):
             try:
                 for batch in reader():
                     batches.put((batch, False, None))
-                    del batch  # or the thread would keep it alive while it makes the next
-                    places.acquire()  # wait until there is a place for one more
+                    del batch  # the queue has it; do not hold it here too
+                    places.acquire()  # wait for a place for one more
                     if stopped.is_set():
                         return
             except BaseException as caught:

@@ -6,6 +6,7 @@ and yields the batches ``(images, labels)`` one by one.
 
 import numpy as np
 
+from mnist_course.cache import from_bytes, to_bytes
 from mnist_course.dataset import IMAGE_COLS, IMAGE_ROWS, load_mnist
 
 MODES = {"train": "train", "valid": "val", "eval": "test"}
@@ -56,7 +57,8 @@ def load_data(mode="train", *, path=None, batch_size=100, seed=None):
     if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise ValueError(f"batch_size: expected a whole number from 1, found {batch_size!r}.")
     images, labels = getattr(load_mnist(path), MODES[mode])
-    images = images.reshape(-1, 1, IMAGE_ROWS, IMAGE_COLS)
+    # As bytes the images need a quarter of the memory, and are gathered faster.
+    images = to_bytes(images.reshape(-1, 1, IMAGE_ROWS, IMAGE_COLS))
     labels = labels.astype(np.float32).reshape(-1, 1)
     rng = np.random.default_rng(seed)
 
@@ -66,6 +68,6 @@ def load_data(mode="train", *, path=None, batch_size=100, seed=None):
             rng.shuffle(order)
         for start in range(0, len(order), batch_size):
             index = order[start : start + batch_size]
-            yield images.take(index, axis=0), labels.take(index, axis=0)
+            yield from_bytes(images.take(index, axis=0)), labels.take(index, axis=0)
 
     return reader

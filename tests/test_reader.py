@@ -64,6 +64,17 @@ def test_each_epoch_has_another_order_and_a_seed_repeats_the_sequence(path):
     assert orders(None) != orders(None)
 
 
+@pytest.mark.parametrize("scale", [256, 255, 1000])
+def test_pixels_arrive_as_they_stand_in_the_file(write, scale):
+    sets = small_sets()
+    for images, _ in sets:
+        images[:] = (np.array(images) * 256 / scale).tolist()
+    expected = np.array(sets[1][0]).astype(np.float32)
+    images, _ = epoch(load_data("valid", path=write(sets)))
+    assert images.dtype == np.float32
+    np.testing.assert_array_equal(images, expected)
+
+
 def test_batches_are_copies(path):
     reader = load_data("valid", path=path)
     for images, labels in reader():
