@@ -52,7 +52,6 @@ def prefetch(reader, capacity=5):
             try:
                 for batch in reader():
                     batches.put((batch, False, None))
-                    del batch  # the queue has it; do not hold it here too
                     places.acquire()  # wait for a place for one more
                     if stopped.is_set():
                         return
@@ -70,7 +69,6 @@ def prefetch(reader, capacity=5):
                     return
                 places.release()
                 yield batch
-                del batch
         finally:  # also when the caller stops early
             stopped.set()
             places.release()

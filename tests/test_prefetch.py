@@ -1,6 +1,7 @@
 """Reading ahead: the same batches, nothing lost, nothing left behind."""
 
 import gc
+import sys
 import threading
 import time
 import traceback
@@ -87,16 +88,20 @@ def test_never_more_than_capacity_and_two_batches_are_alive(capacity):
 
     def reader():
         nonlocal most
-        for number in range(200):
+        for number in range(3000):
             batch = Batch(number)
             alive.add(batch)
             most = max(most, len(alive))
             yield batch
             del batch
 
-    for batch in prefetch(reader, capacity)():
-        time.sleep(0.001)
-        del batch
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # let the threads meet in every way
+    try:
+        for batch in prefetch(reader, capacity)():  # holds one while it asks for the next
+            assert batch.number < 3000
+    finally:
+        sys.setswitchinterval(interval)
     assert capacity < most <= capacity + 2
 
 
