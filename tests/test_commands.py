@@ -1,0 +1,108 @@
+"""The commands of the README: what they say when something is in the way."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("command", ["serve", "test", "book"])
+def test_an_old_python_is_refused_in_one_line_before_anything_is_made(tmp_path, command):
+    for name in ("Makefile", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    old = tmp_path / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    run = subprocess.run(
+        ["make", "-C", tmp_path, "--no-print-directory", command, f"PYTHON={old}"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode != 0 and run.stdout == ""
+    (line,) = run.stderr.splitlines()
+    assert f'Python 3.11, 3.12 or 3.13 is needed and "{old}" is none' in line
+    assert not (tmp_path / ".venv").exists()
+
+
+def serve(folder, port):
+    """Start the server of `make serve`."""
+    return subprocess.Popen(
+        [sys.executable, ROOT / "tools" / "serve.py", folder, str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_book_is_served_on_the_loopback_address_only(tmp_path):
+    (tmp_path / "index.html").write_text("the book")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = serve(tmp_path, port)
+    try:
+        assert f"http://127.0.0.1:{port}/" in server.stdout.readline()
+        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/").read() == b"the book"
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def test_a_taken_port_is_said_plainly(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        _, message = serve(tmp_path, port).communicate(timeout=20)
+    assert message.startswith(f"Port {port} cannot be used")
+    assert "make serve PORT=" in message and len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", ""])
+def test_an_impossible_port_is_refused(tmp_path, port):
+    _, message = serve(tmp_path, port).communicate(timeout=20)
+    assert message == f"PORT: expected a number from 1 to 65535, found {port!r}.\n"
+
+
+def chapter(folder, source):
+    """Write a chapter of one cell, whose output was "old" and may differ; return its path."""
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["nbval-ignore-output"]})
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="old\n")]
+    path = folder / "chapter.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return path
+
+
+def run_chapter(path):
+    """Run a chapter in place; return the exit code and the text of its cell's output."""
+    run = [sys.executable, ROOT / "tools" / "run_chapters.py", path]
+    code = subprocess.run(run, capture_output=True).returncode
+    return code, nbformat.read(path, as_version=4).cells[0].outputs[0].text
+
+
+def test_running_a_chapter_keeps_outputs_that_always_differ(tmp_path):
+    path = chapter(tmp_path, "print('new')")
+    assert run_chapter(path) == (0, "old\n")
+
+
+def test_running_a_chapter_stores_what_it_prints(tmp_path):
+    path = chapter(tmp_path, "print('new')")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].metadata = {}
+    nbformat.write(notebook, path)
+    assert run_chapter(path) == (0, "new\n")
+
+
+def test_a_chapter_that_fails_is_left_as_it_was(tmp_path):
+    path = chapter(tmp_path, "print('new'); 1 / 0")
+    before = path.read_bytes()
+    assert run_chapter(path)[0] != 0
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
