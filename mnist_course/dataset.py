@@ -248,8 +248,10 @@ def check_pixels(images, name):
     Raises
     ------
     DatasetError
-        At the first pixel that does not.
+        At the first pixel that does not, or if there is no image.
     """
+    if not len(images):
+        raise DatasetError(f"{name} images: expected at least one, found none. Add some.")
     if not (images.min() >= 0 and images.max() <= 1):  # so that NaN is refused too
         row, column = np.argwhere(~((images >= 0) & (images <= 1)))[0]
         advice = "Scale the pixels, or mend this one."

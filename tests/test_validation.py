@@ -119,6 +119,12 @@ def test_a_test_image_in_the_training_set_is_caught(mnist):
         check_duplicates(leaky)
 
 
+def test_an_empty_set_is_caught(mnist):
+    empty = damaged(mnist, "val", images=lambda a: a[:0], labels=lambda a: a[:0])
+    with pytest.raises(DatasetError, match="val images: expected at least one, found none"):
+        validate(empty)
+
+
 def test_validate_runs_every_check(mnist):
     for _, split, changes, _ in DAMAGE.values():
         with pytest.raises(DatasetError):
