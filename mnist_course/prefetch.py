@@ -45,30 +45,27 @@ def prefetch(reader, capacity=5):
 
     def ahead():
         batches, places = queue.SimpleQueue(), threading.Semaphore(capacity - 1)
-        stopped = threading.Event()
+        end, error, stopped = object(), None, threading.Event()
 
         def read():
-            error = None
+            nonlocal error
             try:
                 for batch in reader():
-                    batches.put((batch, False, None))
+                    batches.put(batch)
                     places.acquire()  # wait for a place for one more
                     if stopped.is_set():
                         return
             except BaseException as caught:
                 error = caught
-            batches.put((None, True, error))
+            batches.put(end)
 
         threading.Thread(target=read, name="prefetch", daemon=True).start()
         try:
-            while True:
-                batch, ended, error = batches.get()
-                if error is not None:
-                    raise error
-                if ended:
-                    return
+            while (batch := batches.get()) is not end:
                 places.release()
                 yield batch
+            if error is not None:
+                raise error
         finally:  # also when the caller stops early
             stopped.set()
             places.release()

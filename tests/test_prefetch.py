@@ -1,6 +1,8 @@
 """Reading ahead: the same batches, nothing lost, nothing left behind."""
 
 import gc
+import os
+import signal
 import sys
 import threading
 import time
@@ -153,6 +155,21 @@ def test_stopping_early_ends_the_thread_and_the_reader(end):
         with pytest.raises((RuntimeError, KeyboardInterrupt)):
             use()
     assert closed.wait(1)
+
+
+def test_ctrl_c_is_heard_while_a_batch_is_waited_for():
+    reading_on = threading.Event()
+
+    def reader():
+        yield 1
+        reading_on.wait()
+
+    batches = prefetch(reader)()
+    next(batches)
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(batches)
+    reading_on.set()
 
 
 def test_a_thousand_random_stops_leave_nothing_behind():
