@@ -4,8 +4,9 @@ python -m paddle.distributed.launch --nproc_per_node 2 \
     chapters/train_distributed.py DATA OUT EPOCHS BATCH_SIZE
 
 DATA is a folder with images.npy (bytes, [N, 1, 28, 28]) and labels.npy
-(float32, [N, 1]). OUT is a folder for what each process has read and
-learnt, and for saved.pdparams, from which the next start goes on.
+(float32, [N, 1]). OUT is a folder: rank 0 keeps saved.pdparams there, from
+which the next start goes on; each process leaves what it has read since
+this start (rank0-read.npy: epoch, row) and learnt (rank0-weights.npy).
 """
 
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 
 # 课程模块 mnist_course 在上一级文件夹里
 sys.path.insert(0, str(Path(__file__).parent.parent))
+launcher = os.getppid()  # 启动这个进程的，是启动器
 
 import numpy as np
 
@@ -24,13 +26,13 @@ from mnist_course.training import squared_error
 data, out = Path(sys.argv[1]), Path(sys.argv[2])
 epochs, batch_size = int(sys.argv[3]), int(sys.argv[4])
 saved = out / "saved.pdparams"
-launcher = os.getppid()
 
 # 一、各个进程互相找到，每个进程得到一个编号
 paddle.distributed.init_parallel_env()
 rank = paddle.distributed.get_rank()
+processes = paddle.distributed.get_world_size()
 
-# 二、数据：大家打开同一个文件，采样器给每个进程分一片
+# 二、数据：所有进程打开同一个文件，采样器给每个进程分一片
 images = np.load(data / "images.npy", mmap_mode="r")
 labels = np.load(data / "labels.npy")
 sampler = paddle.io.DistributedBatchSampler(
@@ -38,52 +40,59 @@ sampler = paddle.io.DistributedBatchSampler(
 )
 
 
-def reader(epoch):
+def reader(epoch, first_step):
     """Yield this process's batches, and the rows that they are made of."""
     sampler.set_epoch(epoch)  # 各个进程的乱序相同
-    for rows in sampler:
+    for rows in islice(sampler, first_step, None):  # 训练过的不再读
         yield images[rows] * np.float32(1 / 256), labels[rows], rows
 
 
 # 三、网络：0 号进程读出上次保存的参数，没有就从头开始
 network = linear_network(seed=0)
+settings = [len(labels), batch_size, processes]  # 步数由它们决定
 position = [0, 0]  # 从第几轮的第几步开始
 if rank == 0 and saved.exists():
     state = paddle.load(str(saved))
+    if state.pop("settings") != settings:
+        sys.exit(
+            f"{saved} was saved with other data, batch size or number "
+            f"of processes than {settings}: move it away to start anew."
+        )
     position = state.pop("position")
     network.set_state_dict(state)
-    print("continue with epoch {}, step {}".format(*position), flush=True)
+    print("continue with epoch {}, step {}".format(*position))
 
 position = paddle.to_tensor(position)
-if paddle.distributed.get_world_size() > 1:
-    paddle.distributed.broadcast(position, src=0)  # 0 号进程告诉大家
+if processes > 1:
+    paddle.distributed.broadcast(position, src=0)  # 告诉其他进程
 first_epoch, first_step = position.tolist()
-model = paddle.DataParallel(network)  # 参数也由 0 号告诉大家；梯度取平均
+model = paddle.DataParallel(network)  # 参数也由 0 号发给其他进程
 optimizer = paddle.optimizer.SGD(0.001, parameters=model.parameters())
 
 # 四、训练
 read = []
 for epoch in range(first_epoch, epochs):
-    batches = islice(reader(epoch), first_step, None)
+    batches = reader(epoch, first_step)
     for step, (x, y, rows) in enumerate(batches, first_step + 1):
         answers = model(paddle.to_tensor(x))
         loss = squared_error(answers, paddle.to_tensor(y))
-        loss.backward()  # 在这里等其他进程，交换梯度
+        loss.backward()  # 在这里等其他进程，把梯度取平均
         optimizer.step()
         optimizer.clear_grad()
         read += [(epoch, row) for row in rows]
 
         if os.getppid() != launcher:
             sys.exit("The launcher is gone: stopped.")
-        if rank == 0 and step % 100 == 0:
+        if rank == 0 and (step % 100 == 0 or step == len(sampler)):
             print(f"epoch {epoch}, step {step}, loss {float(loss):.2f}")
-            state = {**network.state_dict(), "position": [epoch, step]}
+            state = {"position": [epoch, step], "settings": settings}
+            state.update(network.state_dict())
             paddle.save(state, f"{saved}.tmp")
             os.replace(f"{saved}.tmp", saved)  # 要么是新的，要么是旧的
     first_step = 0
 
 # 五、留下读过的序号和最后的参数
+if read:  # 已经训练完的，再启动一次，不盖掉原来的
+    np.save(out / f"rank{rank}-read.npy", read)
 weights = [tensor.numpy().ravel() for tensor in network.parameters()]
-np.savez(
-    out / f"rank{rank}.npz", read=read, weights=np.concatenate(weights)
-)
+np.save(out / f"rank{rank}-weights.npy", np.concatenate(weights))

@@ -16,27 +16,38 @@ import pytest
 SCRIPT = Path(__file__).parent.parent / "chapters" / "train_distributed.py"
 
 
+def make_data(folder, count):
+    """Write as many black images."""
+    np.save(folder / "images.npy", np.zeros((count, 1, 28, 28), np.uint8))
+    np.save(folder / "labels.npy", np.zeros((count, 1), np.float32))
+
+
+def start(folder, out, epochs, batch_size, *options):
+    """Start a launcher with one process, its output in `out`."""
+    out = folder / out
+    out.mkdir(exist_ok=True)
+    with open(out / "output.txt", "w") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "paddle.distributed.launch", "--host", "127.0.0.1"]
+            + ["--nproc_per_node", "1", "--log_dir", out / "log", *options]
+            + [SCRIPT, folder, out, str(epochs), str(batch_size)],
+            env={**os.environ, "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"},
+            stdout=output,
+            stderr=output,
+        )
+
+
 @pytest.fixture
 def machines(tmp_path):
     """Start two launchers in training without an end; return them, with their processes."""
-    np.save(tmp_path / "images.npy", np.zeros((10_000, 1, 28, 28), np.uint8))
-    np.save(tmp_path / "labels.npy", np.zeros((10_000, 1), np.float32))
+    make_data(tmp_path, 10_000)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         master = f"127.0.0.1:{free.getsockname()[1]}"
     launchers = []
     for rank in "01":
-        out = tmp_path / rank
-        out.mkdir()
-        with open(out / "output.txt", "w") as output:
-            launcher = subprocess.Popen(
-                [sys.executable, "-m", "paddle.distributed.launch", "--host", "127.0.0.1"]
-                + ["--master", master, "--nnodes", "2", "--rank", rank, "--nproc_per_node", "1"]
-                + ["--log_dir", out / "log", SCRIPT, tmp_path, out, "1000000", "50"],
-                env={**os.environ, "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"},
-                stdout=output,
-                stderr=output,
-            )
+        options = ["--master", master, "--nnodes", "2", "--rank", rank]
+        launcher = start(tmp_path, rank, 1_000_000, 50, *options)
         launchers.append(launcher)
     processes = []
     try:
@@ -82,3 +93,17 @@ def test_a_machine_that_falls_silent_ends_the_other_within_a_minute(machines, tm
     assert here.wait(timeout=60) != 0
     assert time.monotonic() - begin > 20  # gloo waits for 30 seconds, as chapter 09 says
     assert_it_said_why(tmp_path)
+
+
+def test_what_was_saved_is_used_where_it_fits_and_refused_where_not(tmp_path):
+    make_data(tmp_path, 310)
+    assert start(tmp_path, "out", 2, 10).wait(timeout=60) == 0  # 31 steps an epoch
+    read = np.load(tmp_path / "out" / "rank0-read.npy")
+    np.testing.assert_array_equal(np.bincount(read[:, 1]), np.full(310, 2))
+
+    assert start(tmp_path, "out", 2, 10).wait(timeout=60) == 0  # nothing is left to do
+    assert "continue with epoch 1, step 31" in (tmp_path / "out" / "output.txt").read_text()
+    np.testing.assert_array_equal(np.load(tmp_path / "out" / "rank0-read.npy"), read)
+
+    assert start(tmp_path, "out", 3, 20).wait(timeout=60) != 0
+    assert "was saved with other data, batch size" in (tmp_path / "out" / "output.txt").read_text()
