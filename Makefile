@@ -1,5 +1,6 @@
 # make serve   build the book and show it on this machine    (PORT=8000)
 # make test    run every chapter against its stored outputs, and all tests
+# make test-site  test the built book in Chromium
 # make book    build the book, warnings being errors
 # make chapters  run all chapters and store their outputs
 # make lab     open the chapters in JupyterLab
@@ -7,7 +8,7 @@
 # make lock    renew requirements.lock from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test book chapters lab lint lock
+.PHONY: serve test test-site chromium book chapters lab lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -41,7 +42,13 @@ serve: $(BOOK)
 
 test: $(READY)
 	$(BIN) pytest --nbval chapters/
-	$(BIN) pytest tests/
+	$(BIN) pytest tests/ --ignore=tests/site
+
+test-site: chromium $(BOOK)
+	$(BIN) pytest tests/site
+
+chromium:
+	@test -x /usr/bin/chromium || { echo "/usr/bin/chromium is needed: apt-get install chromium"; exit 1; }
 
 chapters: $(READY)
 	@.venv/bin/python tools/run_chapters.py
