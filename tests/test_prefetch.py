@@ -162,14 +162,19 @@ def test_ctrl_c_is_heard_while_a_batch_is_waited_for():
 
     def reader():
         yield 1
-        reading_on.wait()
+        reading_on.wait(10)
 
     batches = prefetch(reader)()
     next(batches)
-    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        next(batches)
-    reading_on.set()
+    # A process started in the background ignores Ctrl-C: make it as in a terminal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            next(batches)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        reading_on.set()
 
 
 def test_a_thousand_random_stops_leave_nothing_behind():
