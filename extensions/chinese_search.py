@@ -2,7 +2,8 @@
 
 Chinese has no spaces between words, and Sphinx alone indexes no Chinese text at all. Here both the
 text and the query are cut into pairs of neighbouring characters; a page is found if it has each
-pair of the query. No dictionary is needed, and no word is missing from it.
+pair of the query. No dictionary is needed, and no word is missing from it. Below each result
+stands the sentence in which the query is found.
 """
 
 import re
@@ -23,6 +24,29 @@ var splitQuery = (query) =>
     /\w/.test(run) || run.length < 3
       ? [run]
       : Array.from({ length: run.length - 1 }, (_, i) => run.slice(i, i + 2)));
+
+document.addEventListener("DOMContentLoaded", () => {
+  const summaryBySphinx = Search.makeSearchSummary;
+  Search.makeSearchSummary = (html, keywords, anchor) => {
+    const query = document.querySelector("#pst-search-dialog[open] input[name=q]")?.value
+      ?? new URLSearchParams(location.search).get("q");
+    const word = query.trim().toLowerCase();
+    const page = new DOMParser().parseFromString(html, "text/html");
+    page.querySelectorAll(".headerlink").forEach((link) => link.remove());
+    const place = (anchor && page.querySelector(anchor)) || page.querySelector("article");
+    const text = [...place.querySelectorAll("p, dt, dd, td, pre")]
+      .map((element) => element.textContent.replace(/\s+/g, " "))
+      .find((text) => text.toLowerCase().includes(word));
+    if (!text) return summaryBySphinx(html, keywords, anchor);
+    const at = text.toLowerCase().indexOf(word);
+    const before = text.slice(Math.max(0, at - 60), at).split(/[。！？]/).at(-1);
+    const after = text.slice(at, at + 90).split(/(?<=[。！？])/)[0];
+    const summary = document.createElement("p");
+    summary.classList.add("context");
+    summary.textContent = before + after;
+    return summary;
+  };
+});
 """
 
     def split(self, text):

@@ -59,6 +59,17 @@ def test_a_word_that_is_nowhere_says_so(new_page, site):
     assert "没有匹配" in page.locator("#search-results").inner_text()
 
 
+def test_a_result_shows_the_sentence_that_holds_the_word(new_page, site):
+    page = new_page()
+    found = results(page, site, "异步读取")
+    summaries = page.locator("#search-results .context")
+    page.wait_for_function(
+        "n => document.querySelectorAll('#search-results .context').length >= n", arg=len(found)
+    )
+    for summary in summaries.all_inner_texts():
+        assert "异步读取" in summary and len(summary) <= 150
+
+
 def test_results_come_while_one_types(new_page, site):
     page = new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{site}/chapters/01-loading.html")
