@@ -80,8 +80,7 @@
   }
 
   // Who waits for whom? Judged by the second half, when the beginning is over.
-  function verdict(settings) {
-    const run = simulate(settings);
+  function verdict(settings, run) {
     if (!settings.capacity) return "没有队列，两边轮流做：一边做的时候，另一边在等。";
     const waits = (from, to) =>
       sum(to.map((time, k) => (k < BATCHES / 2 ? 0 : time - from(k)))) > 0.01 * run.total;
@@ -104,9 +103,9 @@
   }
 
   function summary(settings) {
-    const { total, sync } = simulate(settings);
+    const run = simulate(settings), { total, sync } = run;
     const saved = settings.capacity ? `，比同步读取少 ${Math.round((1 - total / sync) * 100)}%` : "";
-    return `总时间 ${ms(total)}${saved}。${verdict(settings)}`;
+    return `总时间 ${ms(total)}${saved}。${verdict(settings, run)}`;
   }
 
   // On the screen the colours are those of the page's theme; in a file and on paper, the first ones.

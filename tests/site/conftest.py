@@ -10,6 +10,8 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 UNDER = "/mnist-course"
+BOOK = ROOT / "_build" / "html"
+PAGES = ["index.html", *sorted(f"chapters/{path.name}" for path in BOOK.glob("chapters/*.html"))]
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -26,7 +28,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def site():
     """Return the address of the book, without a slash at its end."""
-    handler = functools.partial(Handler, directory=ROOT / "_build" / "html")
+    assert len(PAGES) > 14, "Build the book first: make book"
+    handler = functools.partial(Handler, directory=BOOK)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{UNDER}"

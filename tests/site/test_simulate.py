@@ -2,15 +2,15 @@
 
 import itertools
 import time
-from pathlib import Path
 
 import numpy as np
 import paddle
 import pytest
+from conftest import ROOT
 
 from mnist_course import prefetch
 
-SCRIPT = Path(__file__).parents[2] / "img" / "playground.js"
+SCRIPT = ROOT / "img" / "playground.js"
 BATCHES = 20
 EVENTS = ["start", "end", "take", "done"]
 
