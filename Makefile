@@ -28,10 +28,12 @@ $(READY): requirements.lock
 	@$(BIN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(READY)
 
-PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py)
+PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
+	extensions/* extensions/*/* extensions/*/*/*/*.po)
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)
+	@rm -rf _build
 	@.venv/bin/jupyter-book build . --all --quiet -W --keep-going -n
 	@touch $(BOOK)
 

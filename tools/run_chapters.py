@@ -1,16 +1,55 @@
 """Run chapters in place and store their outputs: python tools/run_chapters.py [FILE ...].
 
-Without a file, all of chapters/. A chapter that fails is left as it was.
+Without a file, all of chapters/. A chapter that fails is left as it was. What the run took goes
+into the notebook's metadata, from where the book shows it.
 """
 
+import contextlib
+import datetime
+import importlib.metadata
 import os
+import platform
 import sys
+import threading
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
+VERSIONS = {"Python": platform.python_version()} | {
+    name: importlib.metadata.version(package)
+    for name, package in {"飞桨": "paddlepaddle", "NumPy": "numpy", "matplotlib": "matplotlib"}.items()
+}
+
+
+@contextlib.contextmanager
+def peak_memory():
+    """Yield a list whose item is the most bytes that all child processes together have held.
+
+    A page of memory that n processes share counts 1/n for each (PSS).
+    """
+    peak, ended = [0], threading.Event()
+
+    def watch():
+        while not ended.wait(0.1):
+            total = 0
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    memory = process.memory_full_info()
+                    total += getattr(memory, "pss", memory.rss)
+            peak[0] = max(peak[0], total)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        watcher.join()
+
 
 for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
     print(path.name, flush=True)
@@ -20,13 +59,21 @@ for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
         for cell in notebook.cells
         if "nbval-ignore-output" in cell.metadata.get("tags", []) and cell.outputs
     }
-    NotebookClient(
-        notebook,
-        kernel_name="python3",
-        record_timing=False,
-        coalesce_streams=True,
-        resources={"metadata": {"path": path.parent}},
-    ).execute()
+    start = time.perf_counter()
+    with peak_memory() as peak:
+        NotebookClient(
+            notebook,
+            kernel_name="python3",
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": path.parent}},
+        ).execute()
+    notebook.metadata["run"] = {
+        "date": datetime.date.today().isoformat(),
+        "seconds": round(time.perf_counter() - start),
+        "peak_mb": round(peak[0] / 1e6),
+        "versions": VERSIONS,
+    }
     for cell in notebook.cells:
         # Outputs that differ each time (timings) stay as they are, if the code did:
         # so running all chapters changes no file unless something really changed.

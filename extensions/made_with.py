@@ -1,0 +1,47 @@
+"""Where each chapter's outputs come from: Sphinx extension.
+
+tools/run_chapters.py writes into a notebook's metadata, under "run", when and with which versions
+its outputs were made, how long that took and how much memory. It stands at the foot of the
+chapter, and the directive `chapter-runs` lists it for all chapters.
+"""
+
+import json
+from pathlib import Path
+
+from sphinx.util.docutils import SphinxDirective
+
+
+def last_run(app, page):
+    """Return what the run that made a page's outputs wrote down, or None."""
+    path = Path(app.srcdir, f"{page}.ipynb")
+    return path.exists() and json.loads(path.read_text("utf-8"))["metadata"].get("run")
+
+
+class ChapterRuns(SphinxDirective):
+    """A table of the last run of each chapter."""
+
+    def run(self):
+        """Return the table."""
+        app = self.env.app
+        rows = ["| 章 | 运行时间 | 内存峰值 | 运行日期 | Python | 飞桨 | NumPy | matplotlib |"]
+        rows += ["|---|--:|--:|---|---|---|---|---|"]
+        for page in sorted(self.env.found_docs):
+            if run := last_run(app, page):
+                versions = " | ".join(run["versions"].values())
+                rows += [
+                    f"| [](/{page}.ipynb) | {run['seconds']} 秒 | {run['peak_mb']} MB "
+                    f"| {run['date']} | {versions} |"
+                ]
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
+def add_to_page(app, pagename, templatename, context, doctree):
+    """Hand the run to templates/made-with.html."""
+    context["run"] = last_run(app, pagename)
+
+
+def setup(app):
+    """Take effect for every page made from a notebook."""
+    app.add_directive("chapter-runs", ChapterRuns)
+    app.connect("html-page-context", add_to_page)
+    return {"parallel_read_safe": True}

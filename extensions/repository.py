@@ -1,0 +1,76 @@
+"""Links from each page to where its source is kept and can be run: Sphinx extension.
+
+The repository is the one that publishes the book, as GitHub Actions names it (GITHUB_REPOSITORY,
+GITHUB_REF_NAME), so that in a fork each link leads to the fork. Without one, as on one's own
+machine, there are no links to sources. BOOK_URL is the address of the published book.
+"""
+
+import os
+
+HELP = "chapters/run-online"
+
+
+def set_repository(app, config):
+    """Fill in what depends on where the book is built."""
+    repository = os.environ.get("GITHUB_REPOSITORY")
+    if repository:
+        # A pull request's own ref is no branch; what it is to be merged into is.
+        branch = os.environ.get("GITHUB_BASE_REF") or os.environ.get("GITHUB_REF_NAME") or "main"
+        config.html_theme_options |= {
+            "repository_url": f"https://github.com/{repository}",
+            "repository_branch": branch,
+            "use_repository_button": True,
+            "use_source_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+        }
+    config.html_baseurl = config.ogp_site_url = os.environ.get("BOOK_URL", "")
+    if config.html_baseurl:
+        app.setup_extension("sphinx_sitemap")
+        config.sitemap_url_scheme = "{link}"
+        config.sitemap_excludes = ["search.html", "genindex.html"]
+
+
+def name_repository(app, docname, source):
+    """Write the repository's address where the page with the steps needs it."""
+    if docname == HELP:
+        url = app.config.html_theme_options.get("repository_url", "课程仓库的地址")
+        source[0] = source[0].replace("REPOSITORY_URL", url)
+
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    """Offer Binder and AI Studio on each notebook page."""
+    if context.get("page_source_suffix") != ".ipynb":
+        return
+    options, help_page = app.config.html_theme_options, context["pathto"](HELP)
+    binder = f"{help_page}#binder"
+    if "repository_url" in options:
+        repository = options["repository_url"].removeprefix("https://github.com/")
+        binder = (
+            f"https://mybinder.org/v2/gh/{repository}/{options['repository_branch']}"
+            f"?urlpath=lab/tree/{pagename}.ipynb"
+        )
+    aistudio = app.config.aistudio_project or f"{help_page}#ai-studio"
+    buttons = [
+        {"type": "link", "url": url, "text": name, "icon": "fas fa-play"}
+        for name, url in [("Binder", binder), ("AI Studio", aistudio)]
+    ]
+    context["header_buttons"].insert(
+        0,
+        {
+            "type": "group",
+            "tooltip": "在线运行",
+            "icon": "fas fa-rocket",
+            "label": "launch-buttons",
+            "buttons": buttons,
+        },
+    )
+
+
+def setup(app):
+    """Take effect after the theme has made its own buttons."""
+    app.add_config_value("aistudio_project", "", "html")
+    app.connect("config-inited", set_repository)
+    app.connect("source-read", name_repository)
+    app.connect("html-page-context", add_launch_buttons, priority=502)
+    return {"parallel_read_safe": True}

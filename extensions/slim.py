@@ -1,0 +1,87 @@
+"""What a page need not load is not loaded, and nothing on it moves while it loads: Sphinx extension.
+
+After the build, the theme's icon fonts (300 KB) keep the icons that the book uses, files that
+nothing refers to are removed, and each picture's size is written beside its address, so that the
+browser keeps its place free. The theme's half megabyte of icons in JavaScript, which its icon fonts
+make needless, is left out by templates/static/webpack-macros.html.
+"""
+
+import logging
+import re
+from pathlib import Path
+
+import imagesize
+from fontTools import subset
+
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
+
+
+def set_sizes(page):
+    """Give each picture on a page its width and height."""
+
+    def with_size(match):
+        size = imagesize.get(page.parent / match["source"])
+        return f'<img loading="lazy" width="{size[0]:.0f}" height="{size[1]:.0f}"{match["rest"]}'
+
+    text = page.read_text("utf-8")
+    page.write_text(re.sub(r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)")', with_size, text), "utf-8")
+
+
+def keep_used_icons(static, pages):
+    """Cut icon fonts and their style sheet down to the icons that pages and the theme use."""
+    sheet = static / "styles" / "pydata-sphinx-theme.css"
+    used = {name for page in pages for name in re.findall(r"fa-[a-z-]+", page.read_text("utf-8"))}
+    styles = sheet.read_text("utf-8")
+    icons = "".join(re.findall(r'--pst-icon-[a-z-]+: ?"(.)"', styles))
+
+    def keep_used(rule):
+        nonlocal icons
+        if used.isdisjoint(re.findall(r"fa-[a-z-]+", rule["names"])):
+            return ""
+        icons += chr(int(rule["code"], 16))
+        return rule[0]
+
+    rule = r'(?P<names>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"\\(?P<code>\w+)"\}'
+    sheet.write_text(re.sub(rule, keep_used, styles), "utf-8")
+    for path in static.rglob("fa-*.woff2"):
+        options = subset.Options(flavor="woff2", notdef_outline=True)
+        font = subset.load_font(path, options)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=icons)
+        subsetter.subset(font)
+        subset.save_font(font, path, options)
+        font.close()
+
+
+def remove_unused(static, pages):
+    """Remove the files that no page needs, nor any style sheet or script that a page needs."""
+    left, read = {path for path in static.rglob("*") if path.is_file()}, list(pages)
+    for path in [path for path in left if path.suffix in (".map", ".ttf")]:
+        left.remove(path)
+        path.unlink()  # for those who mend the theme; where the browser is older than WOFF2
+    while read:
+        text = read.pop().read_text("utf-8")
+        needed = {path for path in left if path.name in text}
+        left -= needed
+        read += [path for path in needed if path.suffix in (".css", ".js")]
+    for path in left:
+        path.unlink()
+
+
+def at_end(app, exception):
+    """Slim the book that was just built."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    pages = [*out.glob("*.html"), *out.glob("chapters/*.html")]
+    for page in pages:
+        set_sizes(page)
+    keep_used_icons(out / "_static", pages)
+    remove_unused(out / "_static", pages)
+
+
+def setup(app):
+    """Run after everything has been written and copied."""
+    app.connect("build-finished", at_end, priority=900)
+    return {"parallel_read_safe": True}
