@@ -2,13 +2,16 @@
 # make test    run every chapter against its stored outputs, and all tests
 # make test-site  test the built book in Chromium
 # make book    build the book, warnings being errors
+# make pdf     print the built book into _build/book.pdf with Chromium
+# make links   try each link to another site (needs the internet)
+# make lighthouse  let Lighthouse judge a page on a slow phone (needs npm)
 # make chapters  run all chapters and store their outputs
 # make lab     open the chapters in JupyterLab
 # make lint    ruff
 # make lock    renew requirements.lock from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test test-site chromium book chapters lab lint lock
+.PHONY: serve test test-site chromium book pdf links lighthouse chapters lab lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -48,6 +51,12 @@ test: $(READY)
 
 test-site: chromium $(BOOK)
 	$(BIN) pytest tests/site
+
+pdf: chromium $(BOOK)
+	@.venv/bin/python tools/print_book.py _build/book.pdf
+
+links: $(READY)
+	@.venv/bin/jupyter-book build . --builder linkcheck
 
 chromium:
 	@test -x /usr/bin/chromium || { echo "/usr/bin/chromium is needed: apt-get install chromium"; exit 1; }
