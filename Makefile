@@ -4,14 +4,13 @@
 # make book    build the book, warnings being errors
 # make pdf     print the built book into _build/book.pdf with Chromium
 # make links   try each link to another site (needs the internet)
-# make lighthouse  let Lighthouse judge a page on a slow phone (needs npm)
 # make chapters  run all chapters and store their outputs
 # make lab     open the chapters in JupyterLab
-# make lint    ruff
+# make lint    ruff, and zizmor for .github
 # make lock    renew requirements.lock from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test test-site chromium book pdf links lighthouse chapters lab lint lock
+.PHONY: serve test test-site chromium book pdf links chapters lab lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -49,8 +48,12 @@ test: $(READY)
 	$(BIN) pytest --nbval chapters/
 	$(BIN) pytest tests/ --ignore=tests/site
 
-test-site: chromium $(BOOK)
+test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
 	$(BIN) pytest tests/site
+
+tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed: apt-get install npm"; exit 1; }
+	@npm ci --prefix tests/site --silent
 
 pdf: chromium $(BOOK)
 	@.venv/bin/python tools/print_book.py _build/book.pdf
@@ -70,6 +73,7 @@ lab: $(READY)
 lint: $(READY)
 	$(BIN) ruff check
 	$(BIN) ruff format --check
+	@.venv/bin/zizmor --offline --quiet --persona pedantic .github/workflows
 
 lock: $(READY)
 	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \

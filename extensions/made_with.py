@@ -10,11 +10,14 @@ from pathlib import Path
 
 from sphinx.util.docutils import SphinxDirective
 
+VERSIONS = ["Python", "飞桨", "NumPy", "matplotlib"]
+
 
 def last_run(app, page):
     """Return what the run that made a page's outputs wrote down, or None."""
     path = Path(app.srcdir, f"{page}.ipynb")
-    return path.exists() and json.loads(path.read_text("utf-8"))["metadata"].get("run")
+    run = json.loads(path.read_text("utf-8"))["metadata"].get("run") if path.exists() else None
+    return run and run | {"versions": {name: run["versions"][name] for name in VERSIONS}}
 
 
 class ChapterRuns(SphinxDirective):
@@ -23,7 +26,7 @@ class ChapterRuns(SphinxDirective):
     def run(self):
         """Return the table."""
         app = self.env.app
-        rows = ["| 章 | 运行时间 | 内存峰值 | 运行日期 | Python | 飞桨 | NumPy | matplotlib |"]
+        rows = [f"| 章 | 运行时间 | 内存峰值 | 运行日期 | {' | '.join(VERSIONS)} |"]
         rows += ["|---|--:|--:|---|---|---|---|---|"]
         for page in sorted(self.env.found_docs):
             if run := last_run(app, page):

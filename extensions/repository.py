@@ -2,7 +2,8 @@
 
 The repository is the one that publishes the book, as GitHub Actions names it (GITHUB_REPOSITORY,
 GITHUB_REF_NAME), so that in a fork each link leads to the fork. Without one, as on one's own
-machine, there are no links to sources. BOOK_URL is the address of the published book.
+machine, there are no links to sources. BOOK_URL is the address of the published book,
+AISTUDIO_PROJECT that of the course's project in AI Studio, which cannot be told from a repository.
 """
 
 import os
@@ -13,6 +14,7 @@ HELP = "chapters/run-online"
 def set_repository(app, config):
     """Fill in what depends on where the book is built."""
     repository = os.environ.get("GITHUB_REPOSITORY")
+    config.html_theme_options["repository_url"] = ""  # Jupyter Book's own is the default
     if repository:
         # A pull request's own ref is no branch; what it is to be merged into is.
         branch = os.environ.get("GITHUB_BASE_REF") or os.environ.get("GITHUB_REF_NAME") or "main"
@@ -34,7 +36,7 @@ def set_repository(app, config):
 def name_repository(app, docname, source):
     """Write the repository's address where the page with the steps needs it."""
     if docname == HELP:
-        url = app.config.html_theme_options.get("repository_url", "课程仓库的地址")
+        url = app.config.html_theme_options["repository_url"] or "课程仓库的地址"
         source[0] = source[0].replace("REPOSITORY_URL", url)
 
 
@@ -44,13 +46,13 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
         return
     options, help_page = app.config.html_theme_options, context["pathto"](HELP)
     binder = f"{help_page}#binder"
-    if "repository_url" in options:
+    if options["repository_url"]:
         repository = options["repository_url"].removeprefix("https://github.com/")
         binder = (
             f"https://mybinder.org/v2/gh/{repository}/{options['repository_branch']}"
             f"?urlpath=lab/tree/{pagename}.ipynb"
         )
-    aistudio = app.config.aistudio_project or f"{help_page}#ai-studio"
+    aistudio = os.environ.get("AISTUDIO_PROJECT") or f"{help_page}#ai-studio"
     buttons = [
         {"type": "link", "url": url, "text": name, "icon": "fas fa-play"}
         for name, url in [("Binder", binder), ("AI Studio", aistudio)]
@@ -69,7 +71,6 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
 
 def setup(app):
     """Take effect after the theme has made its own buttons."""
-    app.add_config_value("aistudio_project", "", "html")
     app.connect("config-inited", set_repository)
     app.connect("source-read", name_repository)
     app.connect("html-page-context", add_launch_buttons, priority=502)

@@ -1,4 +1,4 @@
-"""What a page need not load is not loaded, and nothing on it moves while it loads: Sphinx extension.
+"""Pages load what they need, and do not move while they load: Sphinx extension.
 
 After the build, the theme's icon fonts (300 KB) keep the icons that the book uses, files that
 nothing refers to are removed, and each picture's size is written beside its address, so that the
@@ -13,7 +13,6 @@ from pathlib import Path
 import imagesize
 from fontTools import subset
 
-
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
 
 
@@ -21,11 +20,15 @@ def set_sizes(page):
     """Give each picture on a page its width and height."""
 
     def with_size(match):
-        size = imagesize.get(page.parent / match["source"])
-        return f'<img loading="lazy" width="{size[0]:.0f}" height="{size[1]:.0f}"{match["rest"]}'
+        width, height = imagesize.get(page.parent / match["source"])
+        if width < 1:
+            raise ValueError(f"{page}: the size of {match['source']} cannot be found in it")
+        return f'<img loading="lazy" width="{width:.0f}" height="{height:.0f}"{match["rest"]}'
 
     text = page.read_text("utf-8")
-    page.write_text(re.sub(r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)")', with_size, text), "utf-8")
+    page.write_text(
+        re.sub(r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)")', with_size, text), "utf-8"
+    )
 
 
 def keep_used_icons(static, pages):

@@ -15,14 +15,18 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject, NullObject, NumberObject, TextStringObject
 
 BOOK = Path(__file__).parent.parent / "_build" / "html"
-NUMBERED = "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #4a5a6b; } }"
+NUMBERED = (
+    "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #4a5a6b; } }"
+)
 
 
 def print_page(page, first=None):
     """Return an open page of the browser as PDF; its sheets are numbered from `first`."""
     if first:
         page.add_style_tag(content=f"{NUMBERED} html {{ counter-reset: page {first - 1}; }}")
-    return PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True, outline=True, tagged=True)))
+    return PdfReader(
+        io.BytesIO(page.pdf(format="A4", print_background=True, outline=True, tagged=True))
+    )
 
 
 def contents(title, chapters):

@@ -21,7 +21,11 @@ from nbclient import NotebookClient
 CHAPTERS = Path(__file__).parent.parent / "chapters"
 VERSIONS = {"Python": platform.python_version()} | {
     name: importlib.metadata.version(package)
-    for name, package in {"飞桨": "paddlepaddle", "NumPy": "numpy", "matplotlib": "matplotlib"}.items()
+    for name, package in {
+        "飞桨": "paddlepaddle",
+        "NumPy": "numpy",
+        "matplotlib": "matplotlib",
+    }.items()
 }
 
 

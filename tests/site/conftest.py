@@ -1,6 +1,7 @@
 """The built book, served as it will be published, in a real browser."""
 
 import functools
+import gzip
 import http.server
 import threading
 from pathlib import Path
@@ -12,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 UNDER = "/mnist-course"
 BOOK = ROOT / "_build" / "html"
 PAGES = ["index.html", *sorted(f"chapters/{path.name}" for path in BOOK.glob("chapters/*.html"))]
+SEARCH = "search.html?q=yield"
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -19,7 +22,21 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def translate_path(self, path):
         """Refuse what is not under the folder."""
-        return super().translate_path(path.removeprefix(UNDER) if path.startswith(UNDER) else "?")
+        inside = path.startswith(UNDER + "/")
+        return super().translate_path(path.removeprefix(UNDER)) if inside else "/nowhere"
+
+    def do_GET(self):
+        """Send text compressed, as servers of static pages do."""
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in (".html", ".css", ".js", ".svg") or not path.is_file():
+            return super().do_GET()
+        body = gzip.compress(path.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", f"{self.guess_type(path)}; charset=utf-8")
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_):
         """Say nothing."""
@@ -73,6 +90,7 @@ def new_page(browser):
 
         page.route("**/*", local_only)
         page.on("pageerror", lambda error: page.errors.append(str(error.stack)))
+        page.on("console", lambda line: line.type == "error" and page.errors.append(line.text))
         return page
 
     yield new_page

@@ -1,0 +1,83 @@
+"""Everybody can read the book: with a screen reader, a keyboard, in the dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DESK, PAGES, PHONE, SEARCH
+
+# Targets of 24 pixels are WCAG 2.2, which axe does not ask for by itself.
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+
+
+@pytest.mark.parametrize(("viewport", "color_scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_axe_finds_nothing(new_page, site, viewport, color_scheme):
+    page = new_page(viewport=viewport, color_scheme=color_scheme)
+    for name in [*PAGES, SEARCH]:
+        page.goto(f"{site}/{name}", wait_until="networkidle" if "?" in name else "load")
+        results = Axe().run(page, options=RULES)
+        assert results.violations_count == 0, (name, results.generate_report())
+
+
+def test_each_picture_says_what_it_shows(new_page, site):
+    page = new_page()
+    seen = 0
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        for alt in page.eval_on_selector_all("article img", "all => all.map((one) => one.alt)"):
+            assert len(alt) > 15 and "/" not in alt and ".svg" not in alt, (name, alt)
+            seen += 1
+    assert seen > 30
+
+
+def test_headings_are_in_order_and_the_language_is_declared(new_page, site):
+    page = new_page()
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        assert page.get_attribute("html", "lang") == "zh-CN"
+        levels = page.eval_on_selector_all(
+            "main :is(h1, h2, h3, h4, h5, h6)", "all => all.map((one) => +one.tagName[1])"
+        )
+        assert levels[0] == 1 and levels.count(1) == 1, name
+        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), name
+
+
+def focused(page):
+    """Return the text or label of the element that has the focus."""
+    return page.evaluate(
+        "document.activeElement.ariaLabel || document.activeElement.title"
+        " || document.activeElement.innerText"
+    )
+
+
+def test_the_keyboard_is_enough(new_page, site):
+    page = new_page(viewport=DESK)
+    page.goto(f"{site}/chapters/01-loading.html", wait_until="networkidle")
+    page.keyboard.press("Tab")
+    assert "跳转至主要内容" in focused(page)
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        seen.append(focused(page))
+        if seen[-1] == "在线运行":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "Binder"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("yield")
+    page.wait_for_selector("#search-results li a")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chapters/03-yield-vs-return.html*")
+
+
+def test_the_contents_open_and_close_on_a_phone(new_page, site):
+    page = new_page(viewport=PHONE)
+    page.goto(f"{site}/chapters/01-loading.html", wait_until="networkidle")
+    chapter = page.locator(".bd-docs-nav a", has_text="02 划分数据集")
+    assert chapter.bounding_box()["x"] < 0
+    page.get_by_role("button", name="全书目录").click()
+    chapter.click()
+    page.wait_for_url("**/02-splitting.html")

@@ -1,0 +1,108 @@
+"""Every link leads somewhere, every heading has an address, and no file is there in vain."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag
+
+import yaml
+from conftest import BOOK, PAGES, ROOT
+
+TITLE = "手写数字识别：数据处理与异步读取"
+
+
+class Page(HTMLParser):
+    """Lists what an HTML file refers to, and which addresses it has."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.ids = [], []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        """Note addresses and references."""
+        for name, value in attributes:
+            if name == "id":
+                self.ids.append(value)
+            elif name in ("href", "src") and not re.match(r"https?:|data:|mailto:", value):
+                self.links.append(unquote(value))
+
+
+PARSED = {path: Page(path) for path in [BOOK / name for name in [*PAGES, "search.html"]]}
+
+
+def test_no_link_inside_the_book_is_broken():
+    for path, page in PARSED.items():
+        for link in page.links:
+            file, fragment = urldefrag(link)
+            target = (path.parent / file.split("?")[0]).resolve() if file else path
+            assert target.is_file(), (path.name, link)
+            if fragment and target in PARSED:
+                assert fragment in PARSED[target].ids, (path.name, link)
+
+
+def test_every_address_on_a_page_is_its_own_and_can_be_typed():
+    for name in PAGES:
+        ids = PARSED[BOOK / name].ids
+        assert len(ids) == len(set(ids)), name
+        sections = re.findall(r'<section [^>]*id="([^"]+)"', (BOOK / name).read_text("utf-8"))
+        assert sections, name
+        for address in sections:
+            assert re.fullmatch(r"[a-z][a-z0-9-]*", address), (name, address)
+            assert not re.fullmatch(r"id\d+", address), (name, address)
+
+
+def test_no_file_of_the_site_is_there_in_vain():
+    texts = [path.read_text("utf-8") for path in BOOK.rglob("*.[chj][stv]*") if path.is_file()]
+    for folder in ("_static", "_images", "_sources"):
+        for path in (BOOK / folder).rglob("*"):
+            if path.is_file() and not path.name.endswith(".LICENSE.txt"):
+                assert any(path.name in text for text in texts), path
+
+
+def test_previous_next_and_breadcrumbs_follow_the_table_of_contents(new_page, site):
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    order = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    page = new_page()
+    for place, name in enumerate(order):
+        page.goto(f"{site}/{name}.html")
+        around = ["index", *order, None][place : place + 3 : 2]
+        for way, neighbour in zip(["a.left-prev", "a.right-next"], around, strict=True):
+            if neighbour:
+                url = page.locator(way).evaluate("link => link.href")
+                assert url == f"{site}/{neighbour}.html"
+        trail = page.locator(".bd-breadcrumbs")
+        assert trail.locator("a").first.evaluate("link => link.href") == f"{site}/index.html"
+        title = page.locator("h1").inner_text().removesuffix("#").strip()
+        assert trail.locator("[aria-current=page]").inner_text() == title
+
+
+def test_a_downloaded_notebook_is_the_chapter(new_page, site):
+    page = new_page()
+    page.goto(f"{site}/chapters/05-batching.html")
+    url = page.locator(".btn-download-source-button").evaluate("link => link.href")
+    chapter = (ROOT / "chapters" / "05-batching.ipynb").read_bytes()
+    assert page.request.get(url).body() == chapter
+
+
+def test_text_has_no_gap_where_a_line_of_the_source_ends(new_page, site):
+    page = new_page()
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        texts = page.eval_on_selector_all(
+            "article :is(p, li, td, dd)", "all => all.map((one) => one.textContent.trim())"
+        )
+        for text in texts:
+            gap = re.search(r"[\u4e00-\u9fff，。；：]\n[\u4e00-\u9fff]", text)
+            assert not gap or "\n\n" in text, (name, gap)
+
+
+def test_each_page_has_a_title_an_icon_and_a_description():
+    descriptions = set()
+    for name in PAGES:
+        text = (BOOK / name).read_text("utf-8")
+        assert re.search(
+            rf"<title>.+ — {TITLE}</title>|<title>{TITLE}</title>", text.replace("&#8212;", "—")
+        )
+        assert re.search(r'<link rel="icon" href="[./]*_static/logo.svg"', text), name
+        descriptions.add(re.search(r'<meta name="description" content="([^"]{20,})"', text)[1])
+    assert len(descriptions) == len(PAGES)

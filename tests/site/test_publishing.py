@@ -1,0 +1,174 @@
+"""The book as it is published: from a fork, on its own machine, on paper."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from conftest import BOOK, PAGES, ROOT
+from pypdf import PdfReader
+
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+def build(folder, **environment):
+    """Build the book with only these variables of a publisher; return where it is."""
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GITHUB_") and name != "BOOK_URL"
+    }
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "--all", "-W", "-n"]
+    subprocess.run(
+        [*command, "--quiet", "--path-output", folder],
+        env=ours | environment,
+        check=True,
+        capture_output=True,
+    )
+    return folder / "_build" / "html"
+
+
+def buttons(book, name):
+    """Return the addresses of a page's buttons that leave the page, by their text."""
+    text = (book / name).read_text("utf-8")
+    pattern = r'<a href="([^"]+)" target="_blank".*?btn__text-container">([^<]+)<'
+    return {label: url for url, label in re.findall(pattern, text, re.DOTALL)}
+
+
+@pytest.fixture(scope="module")
+def fork(tmp_path_factory):
+    """The book as a fork publishes it from its branch `lessons/2027`."""
+    return build(
+        tmp_path_factory.mktemp("fork"),
+        GITHUB_REPOSITORY="somebody/my-fork",
+        GITHUB_REF_NAME="lessons/2027",
+        BOOK_URL="https://somebody.github.io/my-fork/",
+    )
+
+
+def test_the_buttons_of_a_fork_lead_to_the_fork(fork):
+    for path in NOTEBOOKS:
+        found = buttons(fork, f"chapters/{path.stem}.html")
+        tree = f"https://github.com/somebody/my-fork/{{}}/lessons/2027/chapters/{path.name}"
+        assert found["Binder"] == (
+            "https://mybinder.org/v2/gh/somebody/my-fork/lessons/2027"
+            f"?urlpath=lab/tree/chapters/{path.name}"
+        )
+        assert found["AI Studio"] == "run-online.html#ai-studio"
+        assert found["修改本页"] == tree.format("edit")
+        assert found["查看源码"] == tree.format("blob") + "?plain=1"
+        assert found["报告问题"].startswith("https://github.com/somebody/my-fork/issues/new?")
+        assert found["仓库"] == "https://github.com/somebody/my-fork"
+    steps = (fork / "chapters" / "run-online.html").read_text("utf-8")
+    assert "https://github.com/somebody/my-fork mnist-course" in re.sub("<[^>]+>", "", steps)
+
+
+def test_a_fork_has_a_map_and_pages_that_name_their_address_and_card(fork):
+    addresses = re.findall("<loc>(.*?)</loc>", (fork / "sitemap.xml").read_text("utf-8"))
+    assert sorted(addresses) == sorted(
+        f"https://somebody.github.io/my-fork/{page}" for page in PAGES
+    )
+    for name in PAGES:
+        text = (fork / name).read_text("utf-8")
+        assert f'<link rel="canonical" href="https://somebody.github.io/my-fork/{name}"' in text
+        card = '<meta property="og:image" content="https://somebody.github.io/my-fork/_static/social-card.png"'
+        assert card in text
+    assert (fork / "_static" / "social-card.png").is_file()
+
+
+def test_a_pull_request_and_a_project_in_ai_studio(tmp_path):
+    book = build(
+        tmp_path,
+        GITHUB_REPOSITORY="somebody/course",
+        GITHUB_REF_NAME="12/merge",
+        GITHUB_BASE_REF="main",
+        AISTUDIO_PROJECT="https://aistudio.baidu.com/projectdetail/1",
+    )
+    found = buttons(book, "chapters/01-loading.html")
+    assert "/somebody/course/main?" in found["Binder"]
+    assert found["AI Studio"] == "https://aistudio.baidu.com/projectdetail/1"
+
+
+def test_without_a_repository_the_buttons_lead_to_the_steps(tmp_path):
+    book = build(tmp_path)
+    assert buttons(book, "chapters/01-loading.html") == {
+        "Binder": "run-online.html#binder",
+        "AI Studio": "run-online.html#ai-studio",
+        ".ipynb": "../_sources/chapters/01-loading.ipynb",
+    }
+    assert not (book / "sitemap.xml").exists()
+
+
+def test_each_chapter_says_how_its_outputs_were_made(new_page, site):
+    page = new_page()
+    page.goto(f"{site}/chapters/health.html")
+    rows = page.locator("article tbody tr").all_inner_texts()
+    assert len(rows) == len(NOTEBOOKS)
+    for path, row in zip(NOTEBOOKS, rows, strict=True):
+        run = json.loads(path.read_text("utf-8"))["metadata"]["run"]
+        assert run["seconds"] > 0 and 50 < run["peak_mb"] < 2000
+        shown = [
+            f"{run['seconds']} 秒",
+            f"{run['peak_mb']} MB",
+            run["date"],
+            *run["versions"].values(),
+        ]
+        assert sorted(cell.strip() for cell in row.split("\t")[1:]) == sorted(shown)
+        page.goto(f"{site}/chapters/{path.stem}.html")
+        foot = page.locator(".made-with").inner_text()
+        for name, version in run["versions"].items():
+            assert f"{name} {version}" in foot
+
+
+def squeezed(text):
+    """Return `text` without spaces and ligatures, and ? for Chinese: PDF takes 飞 for a radical."""
+    return re.sub(r"[^ -~]", "?", re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+
+
+def outline(reader, bookmarks=None, depth=0):
+    """Return depth, title and sheet of each bookmark."""
+    found = []
+    for bookmark in reader.outline if bookmarks is None else bookmarks:
+        if isinstance(bookmark, list):
+            found += outline(reader, bookmark, depth + 1)
+        else:
+            found.append((depth, bookmark.title, reader.get_destination_page_number(bookmark)))
+    return found
+
+
+def test_the_book_in_one_file_has_every_chapter_bookmarked_and_nothing_cut_off(tmp_path):
+    file = tmp_path / "book.pdf"
+    subprocess.run([sys.executable, ROOT / "tools" / "print_book.py", file], check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["book.pdf"]
+    reader = PdfReader(file)
+    bookmarks = outline(reader)
+    chapters = [(title, sheet) for depth, title, sheet in bookmarks if depth == 0]
+    assert len(chapters) == len(PAGES)
+    assert len(bookmarks) > 150 and [b[2] for b in bookmarks] == sorted(b[2] for b in bookmarks)
+    front = squeezed(reader.pages[0].extract_text())
+    for title, sheet in chapters[1:]:
+        name = squeezed(title)
+        assert f"{name}{sheet}" in front
+        assert squeezed(reader.pages[sheet].extract_text()).startswith(f"{sheet}{name}")
+    for sheet in reader.pages:
+        for link in sheet.get("/Annots", ()):
+            assert not link.get_object().get("/A", {}).get("/URI", "").startswith("file:")
+    start, end = chapters[2][1], chapters[3][1]  # chapter 02
+    text = "".join(squeezed(sheet.extract_text()) for sheet in reader.pages[start:end])
+    notebook = json.loads((ROOT / "chapters" / "02-splitting.ipynb").read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            for line in cell["source"]:
+                assert squeezed(line) in text, line
+            for output in cell["outputs"]:
+                for line in output.get("text", []):
+                    assert squeezed(line) in text, line
+
+
+def test_the_book_that_is_tested_is_no_older_than_its_sources():
+    newest = max(path.stat().st_mtime for path in [*NOTEBOOKS, ROOT / "_config.yml"])
+    assert (BOOK / "index.html").stat().st_mtime > newest
