@@ -1,4 +1,4 @@
-"""Draw img/social-card.png, shown where someone shares the book: python tools/draw_social_card.py."""
+"""Draw img/social-card.png, shown where the book is shared: python tools/draw_social_card.py."""
 
 import sys
 from pathlib import Path

@@ -18,6 +18,13 @@ BOOK = Path(__file__).parent.parent / "_build" / "html"
 NUMBERED = (
     "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #4a5a6b; } }"
 )
+FRONT = """<style>
+body { font: 11pt/1.9 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; margin: 12mm; }
+h1 { margin: 20mm 0 12mm; font-size: 22pt; }
+p { display: flex; margin: 0; }
+a { color: inherit; text-decoration: none; }
+span { flex: 1; margin: 0 1em 0.6em; border-bottom: 1px dotted; }
+</style>"""
 
 
 def print_page(page, first=None):
@@ -35,15 +42,11 @@ def contents(title, chapters):
         f'<p><a href="{address}">{html.escape(name)}</a><span></span>{first}</p>'
         for name, address, first, _ in chapters
     )
-    return f"""<html lang="zh-CN"><head><title>{title}</title><style>
-        body {{ font: 11pt/1.9 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; margin: 12mm; }}
-        p {{ display: flex; margin: 0; }} span {{ flex: 1; margin: 0 1em 0.6em; border-bottom: 1px dotted; }}
-        a {{ color: inherit; text-decoration: none; }} h1 {{ margin: 20mm 0 12mm; font-size: 22pt; }}
-        </style></head><body><h1>{title}</h1>{rows}</body></html>"""
+    return f'<html lang="zh-CN"><title>{title}</title>{FRONT}<h1>{title}</h1>{rows}'
 
 
 def lead_inside(writer, sheet_of):
-    """Turn links to pages of the book into links to sheets of the file."""
+    """Turn links to pages of the book into links to sheets, and drop those to pictures."""
     for sheet in writer.pages:
         for link in sheet.get("/Annots", ()):
             link = link.get_object()
@@ -52,6 +55,7 @@ def lead_inside(writer, sheet_of):
                 target = writer.pages[sheet_of[address]].indirect_reference
                 top = [NameObject("/XYZ"), NumberObject(0), NumberObject(842), NullObject()]
                 link[NameObject("/Dest")] = ArrayObject([target, *top])
+            if address.startswith("file:"):
                 del link["/A"]
 
 

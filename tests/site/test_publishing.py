@@ -41,7 +41,7 @@ def buttons(book, name):
 
 @pytest.fixture(scope="module")
 def fork(tmp_path_factory):
-    """The book as a fork publishes it from its branch `lessons/2027`."""
+    """Build the book as a fork publishes it from its branch `lessons/2027`."""
     return build(
         tmp_path_factory.mktemp("fork"),
         GITHUB_REPOSITORY="somebody/my-fork",
