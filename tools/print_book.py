@@ -19,7 +19,7 @@ NUMBERED = (
     "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #4a5a6b; } }"
 )
 FRONT = """<style>
-body { font: 11pt/1.9 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; margin: 12mm; }
+body { margin: 12mm; font: 11pt/1.9 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC"; }
 h1 { margin: 20mm 0 12mm; font-size: 22pt; }
 p { display: flex; margin: 0; }
 a { color: inherit; text-decoration: none; }
