@@ -49,7 +49,8 @@ test: $(READY)
 	$(BIN) pytest tests/ --ignore=tests/site
 
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
-	$(BIN) pytest tests/site
+	$(BIN) pytest tests/site -n 2 --dist loadfile --ignore=tests/site/test_simulate.py
+	$(BIN) pytest tests/site/test_simulate.py  # measures times: alone
 
 tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed: apt-get install npm"; exit 1; }

@@ -20,7 +20,7 @@ sanitize, compare_outputs = IPyNbCell.sanitize, IPyNbCell.compare_outputs
 
 
 def picture(svg):
-    """Return an SVG with pixels for packed images, and parts named 0, 1, ..."""
+    """Return an SVG with pixels for packed images, parts named 0, 1, ..."""
 
     def pixels(match):
         image = Image.open(io.BytesIO(base64.b64decode(match[1])))

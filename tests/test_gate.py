@@ -17,7 +17,7 @@ PLOT = """import matplotlib.pyplot as plt
 from mnist_course.plotting import use_chinese_font
 use_chinese_font()
 plt.imshow([[0, 1], [2, 3]])
-plt.plot([0, 1, {last}], clip_on=True)
+plt.plot([0, 1, 2], clip_on=True)
 plt.show()"""
 
 
@@ -116,16 +116,11 @@ def test_a_whole_notebook_passes(rule):
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_notebook_is_rejected_by_its_rule_alone(fault):
+def test_a_broken_notebook_is_rejected(fault):
     rule, damage = BROKEN[fault]
     notebook = whole()
     damage(notebook)
     assert list(rule("broken", notebook))
-    if fault != "not compared":  # every rule is broken by something here
-        others = [r for r in gate.RULES if r is not rule and list(r("broken", notebook))]
-        assert not [
-            r for r in others if r not in (gate.binds_each_number, gate.begins_with_the_setup)
-        ]
 
 
 def test_every_rule_rejects_something():
@@ -169,10 +164,10 @@ def nbval(tmp_path):
 
 
 def test_a_picture_with_one_other_number_fails_and_both_are_kept(nbval):
-    sources = [gate.SETUP, PLOT.format(last=2)]
-    passed, kept = nbval(
-        sources, lambda text: text.replace("plt.plot([0, 1, 2]", "plt.plot([0, 1, 2.1]")
-    )
+    def move_a_point(text):
+        return text.replace("plt.plot([0, 1, 2]", "plt.plot([0, 1, 2.1]")
+
+    passed, kept = nbval([gate.SETUP, PLOT], move_a_point)
     assert not passed
     assert {path.name for path in kept.iterdir()} == {"broken-1-stored.svg", "broken-1-new.svg"}
 
@@ -182,7 +177,7 @@ def test_a_picture_whose_parts_have_other_names_passes(nbval):
         clip = re.search(r'clipPath id=\\"(p\w+)\\"', text)[1]
         return text.replace(clip, "pcafe")
 
-    assert nbval([gate.SETUP, PLOT.format(last=2)], rename)[0]
+    assert nbval([gate.SETUP, PLOT], rename)[0]
 
 
 @pytest.mark.parametrize(
