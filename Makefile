@@ -7,7 +7,7 @@
 # make chapters  run all chapters and store their outputs
 # make lab     open the chapters in JupyterLab
 # make lint    ruff, and zizmor for .github
-# make lock    renew requirements.lock from pyproject.toml
+# make lock    renew requirements.lock and binder/requirements.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
 .PHONY: serve test test-site chromium book pdf links chapters lab lint lock
@@ -45,7 +45,7 @@ serve: $(BOOK)
 	@.venv/bin/python tools/serve.py _build/html $(PORT)
 
 test: $(READY)
-	$(BIN) pytest --nbval chapters/
+	$(BIN) pytest --nbval chapters/ tools/template.ipynb
 	$(BIN) pytest tests/ --ignore=tests/site
 
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
@@ -79,3 +79,5 @@ lint: $(READY)
 lock: $(READY)
 	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 		--group dev pyproject.toml --output-file requirements.lock
+	$(BIN) uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes \
+		--constraint requirements.lock pyproject.toml --output-file binder/requirements.txt

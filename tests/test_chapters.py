@@ -6,7 +6,8 @@ import gate
 import nbformat
 import pytest
 
-CHAPTERS = sorted((Path(__file__).parent.parent / "chapters").glob("*.ipynb"))
+ROOT = Path(__file__).parent.parent
+CHAPTERS = [*sorted((ROOT / "chapters").glob("*.ipynb")), ROOT / "tools" / "template.ipynb"]
 
 
 @pytest.mark.parametrize("rule", gate.RULES, ids=lambda rule: rule.__name__)
