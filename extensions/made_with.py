@@ -27,7 +27,7 @@ class ChapterRuns(SphinxDirective):
         """Return the table."""
         app = self.env.app
         rows = [f"| 章 | 运行时间 | 内存峰值 | 运行日期 | {' | '.join(VERSIONS)} |"]
-        rows += ["|---|--:|--:|---|---|---|---|---|"]
+        rows += ["|---|--:|--:|--:|---|---|---|---|"]
         for page in sorted(self.env.found_docs):
             if run := last_run(app, page):
                 versions = " | ".join(run["versions"].values())
