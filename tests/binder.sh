@@ -11,7 +11,7 @@ group=/sys/fs/cgroup/memory/binder
 trap 'rm -rf "$home"; rmdir $group 2>/dev/null || true' EXIT
 
 git archive HEAD | tar -x -C "$home"
-"$(tr - "" < binder/runtime.txt | sed 's/^python/python/')" -m venv --copies "$home/.env"
+"$(tr -d - < binder/runtime.txt)" -m venv --copies "$home/.env"
 "$home/.env/bin/pip" install --quiet --require-hashes -r binder/requirements.txt
 "$home/.env/bin/pip" install --quiet jupyterlab nbclient  # what repo2docker brings by itself
 chown -R nobody "$home"
@@ -21,7 +21,8 @@ echo 2G > $group/memory.limit_in_bytes
 for chapter in "$home"/chapters/*.ipynb; do
   echo 0 > $group/memory.max_usage_in_bytes
   echo "$BASHPID" > $group/cgroup.procs
-  (cd "$home/chapters" && unshare -n setpriv --reuid nobody --clear-groups taskset -c 0 \
+  (cd "$home/chapters" && unshare -n sh -c 'ip link set lo up && exec "$@"' - \
+    setpriv --reuid nobody --clear-groups taskset -c 0 \
     env -i HOME="$home" PATH="$home/.env/bin:/usr/bin:/bin" LANG=C.UTF-8 \
     jupyter execute --inplace "$chapter" 2> "$home/log") || { cat "$home/log"; exit 1; }
   echo "$(basename "$chapter") $(($(cat $group/memory.max_usage_in_bytes) / 1000000)) MB"
