@@ -1,5 +1,7 @@
 """The commands of the README: what they say when something is in the way."""
 
+import datetime
+import importlib.metadata
 import shutil
 import socket
 import subprocess
@@ -98,6 +100,16 @@ def test_running_a_chapter_stores_what_it_prints(tmp_path):
     notebook.cells[0].metadata = {}
     nbformat.write(notebook, path)
     assert run_chapter(path) == (0, "new\n")
+
+
+def test_running_a_chapter_notes_what_the_run_took(tmp_path):
+    path = chapter(tmp_path, "import time; block = bytearray(200_000_000); time.sleep(1.2)")
+    run_chapter(path)
+    run = nbformat.read(path, as_version=4).metadata.run
+    assert 200 < run.peak_mb < 600 and 1 <= run.seconds < 30
+    assert run.date == datetime.date.today().isoformat()
+    assert run.versions.NumPy == importlib.metadata.version("numpy")
+    assert set(run.versions) == {"Python", "飞桨", "NumPy", "matplotlib"}
 
 
 def test_a_chapter_that_fails_is_left_as_it_was(tmp_path):
