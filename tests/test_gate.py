@@ -169,7 +169,15 @@ def test_a_picture_with_one_other_number_fails_and_both_are_kept(nbval):
 
     passed, kept = nbval([gate.SETUP, PLOT], move_a_point)
     assert not passed
-    assert {path.name for path in kept.iterdir()} == {"broken-1-stored.svg", "broken-1-new.svg"}
+    assert {path.name for path in kept.iterdir()} == {"broken-1-0-stored.svg", "broken-1-0-new.svg"}
+
+
+def test_an_image_in_a_picture_with_one_other_number_fails(nbval):
+    def change_a_pixel(text):
+        return text.replace("[[0, 1], [2, 3]]", "[[0, 1], [2.3, 3]]")
+
+    passed, kept = nbval([gate.SETUP, PLOT], change_a_pixel)
+    assert not passed and len(list(kept.iterdir())) == 2
 
 
 def test_a_picture_whose_parts_have_other_names_passes(nbval):
