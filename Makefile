@@ -35,7 +35,7 @@ PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md 
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)
-	@rm -rf _build
+	@rm -rf _build/html
 	@.venv/bin/jupyter-book build . --all --quiet -W --keep-going -n
 	@touch $(BOOK)
 

@@ -60,12 +60,10 @@ def keep_used_icons(static, pages):
 def remove_unused(static, pages):
     """Remove the files that no page needs, nor any style sheet or script that a page needs."""
     left, read = {path for path in static.rglob("*") if path.is_file()}, list(pages)
-    for path in [path for path in left if path.suffix in (".map", ".ttf")]:
-        left.remove(path)
-        path.unlink()  # for those who mend the theme; where the browser is older than WOFF2
     while read:
         text = read.pop().read_text("utf-8")
-        needed = {path for path in left if path.name in text}
+        # .map is for those who mend the theme, .ttf for browsers older than WOFF2
+        needed = {p for p in left if p.name in text and p.suffix not in (".map", ".ttf")}
         left -= needed
         read += [path for path in needed if path.suffix in (".css", ".js")]
     for path in left:

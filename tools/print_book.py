@@ -36,6 +36,11 @@ def print_page(page, first=None):
     )
 
 
+def heading(page):
+    """Return the title of an open page, without the mark of its address."""
+    return page.locator("h1").inner_text().removesuffix("#").strip()
+
+
 def contents(title, chapters):
     """Return the front page: title, and each chapter's title and page number."""
     rows = "".join(
@@ -78,16 +83,15 @@ def print_book(output):
         )
         page = browser.new_page()
         page.goto((BOOK / "index.html").as_uri())
-        title = page.locator("h1").inner_text().removesuffix("#").strip()
+        title = heading(page)
         addresses = page.eval_on_selector_all(
             ".bd-docs-nav a", "links => links.map((link) => link.href)"
         )
         first, chapters = 1, []
         for address in addresses:
             page.goto(address, wait_until="networkidle")
-            name = page.locator("h1").inner_text().removesuffix("#").strip()
             sheets = print_page(page, first)
-            chapters.append((name, address, first, sheets))
+            chapters.append((heading(page), address, first, sheets))
             first += len(sheets.pages)
         page.set_content(contents(title, chapters))
         front = print_page(page)
