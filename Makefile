@@ -7,7 +7,7 @@
 # make chapters  run all chapters and store their outputs
 # make lab     open the chapters in JupyterLab
 # make lint    ruff, and zizmor for .github
-# make lock    renew requirements.lock and binder/requirements.txt from pyproject.toml
+# make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
 .PHONY: serve test test-site chromium book pdf links chapters lab lint lock
@@ -81,3 +81,4 @@ lock: $(READY)
 		--group dev pyproject.toml --output-file requirements.lock
 	$(BIN) uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes \
 		--constraint requirements.lock pyproject.toml --output-file binder/requirements.txt
+	sed -n '/^pysimdjson==/,/# via/p' requirements.lock > work/aistudio.txt
