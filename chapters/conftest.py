@@ -9,9 +9,16 @@ by more, both are kept in _build/pictures/.
 
 import base64
 import io
+import os
 import re
+import tempfile
 from pathlib import Path
 
+# Jupyter, matplotlib and Paddle want a home folder. And matplotlib tells,
+# in a chapter, when listing the fonts takes long: it lists them now.
+if not os.access(os.path.expanduser("~"), os.W_OK):
+    os.environ["HOME"] = tempfile.mkdtemp()
+import matplotlib.font_manager  # noqa: F401
 import numpy as np
 from nbval.plugin import IPyNbCell
 from PIL import Image

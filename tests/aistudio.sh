@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run every chapter as on Baidu AI Studio: course in ~/work, prepared by its notebook work/aistudio.ipynb,
 # after a restart that keeps only work/ and external-libraries/; no root, 64 MB of /dev/shm, a kernel of
-# another name, Paddle 2.6.2. To be started as root, with a Python 3.10:
+# another name, Paddle 2.6.2. To be started as root, with a Python 3.10 that any user may run:
 #     tests/aistudio.sh python3.10
 set -euo pipefail
 cd "$(dirname "$0")/.."
