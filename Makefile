@@ -6,11 +6,12 @@
 # make links   try each link to another site (needs the internet)
 # make chapters  run all chapters and store their outputs
 # make lab     open the chapters in JupyterLab
+# make bench   measure the data path beside its peers, in an environment of its own  (BENCH=--quick)
 # make lint    ruff, and zizmor for .github
 # make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test test-site chromium book pdf links chapters lab lint lock
+.PHONY: serve test test-site chromium book pdf links chapters lab bench lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -70,6 +71,14 @@ chapters: $(READY)
 
 lab: $(READY)
 	@$(BIN) jupyter lab --notebook-dir=. chapters
+
+benchmarks/.venv/.ready: benchmarks/requirements.txt
+	@$(SUITABLE) -m venv --clear benchmarks/.venv
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+bench: benchmarks/.venv/.ready
+	@benchmarks/.venv/bin/python benchmarks/bench.py $(BENCH)
 
 lint: $(READY)
 	$(BIN) ruff check

@@ -1,97 +1,193 @@
-"""How fast the data is read and batched, beside the obvious ways: python benchmarks/reading.py.
+"""Read the data set from disk to arrays. Each way returns the function that is timed."""
 
-Every way runs in a process of its own, the ways in turn, several times over.
-Shown are medians, the spread, and the ratio to the first way of each table:
-believe the ratios.
-"""
-
+import gzip
+import hashlib
 import json
-import statistics
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
+import struct
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "work" / "mnist.json.gz"
-REPEATS = 5
-
-START = """
-import gzip, json, os, resource, shutil, sys, time
-sys.path.insert(0, {root!r})
 import numpy as np
-from mnist_course import load_data, load_mnist
-"""
-END = """
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([time.perf_counter() - begin, peak]))
-"""
 
-# What is measured stands after BEGIN; {folder} has a copy of the data file.
-READING = {
-    "json.load(gzip.open(...))": "BEGIN\ndata = json.load(gzip.open('{folder}/mnist.json.gz'))",
-    "load_mnist, first time": (
-        "for name in os.listdir('{folder}'):\n"
-        "    if name.endswith('.npz'): os.unlink('{folder}/' + name)\n"
-        "BEGIN\ndata = load_mnist('{folder}/mnist.json.gz')"
-    ),
-    "load_mnist, again": "BEGIN\ndata = load_mnist('{folder}/mnist.json.gz')",
-}
+from mnist_course import load_mnist
 
-EPOCH = """
-images, labels = load_mnist().train
-reader = load_data("train", seed=0)
-order = np.random.default_rng(0).permutation(len(images))
-
-def copies():
-    for start in range(0, len(images), 100):
-        yield images[start : start + 100].copy(), labels[start : start + 100].copy()
-
-def rows(images, labels):
-    batch_images, batch_labels = [], []
-    for i in order:
-        batch_images.append(np.reshape(images[i], [1, 28, 28]).astype("float32"))
-        batch_labels.append(np.reshape(labels[i], [1]).astype("float32"))
-        if len(batch_images) == 100:
-            yield np.array(batch_images), np.array(batch_labels)
-            batch_images, batch_labels = [], []
-"""
-EPOCHS = {
-    "rows of lists, one by one": "images, labels = images.tolist(), labels.tolist()\n"
-    "BEGIN\nfor batch in rows(images, labels): pass",
-    "load_data": "for batch in reader(): pass\nBEGIN\nfor batch in reader(): pass",
-    "a copy of the same bytes": "for batch in copies(): pass\nBEGIN\nfor batch in copies(): pass",
-}
+TITLE = "Reading the data set from disk, in a fresh process"
 
 
-def measure(code, folder):
-    """Return the seconds after BEGIN, and the peak memory of the process in MB."""
-    code = code.replace("BEGIN", "begin = time.perf_counter()").replace("{folder}", folder)
-    program = START.format(root=str(ROOT)) + code + END
-    return json.loads(subprocess.check_output([sys.executable, "-c", program]))
+def prepare(folder, data):
+    """Write the same images into the files that other libraries read."""
+    for name in ("first", "again"):
+        (folder / name).mkdir()
+        (folder / name / "mnist.json.gz").write_bytes(data.read_bytes())
+    train, val, test = load_mnist(folder / "again" / "mnist.json.gz")
+    raw = folder / "MNIST" / "raw"  # where torchvision looks
+    raw.mkdir(parents=True)
+    arrays = {}
+    for name, short, sets in (("train", "train", (train, val)), ("test", "t10k", (test,))):
+        images = np.concatenate([one.images for one in sets]).reshape(-1, 28, 28)
+        images = (images * 256).astype(np.uint8)
+        labels = np.concatenate([one.labels for one in sets]).astype(np.uint8)
+        for what, magic, array in (("images-idx3", 2051, images), ("labels-idx1", 2049, labels)):
+            idx = struct.pack(f">{1 + array.ndim}i", magic, *array.shape) + array.tobytes()
+            (raw / f"{short}-{what}-ubyte").write_bytes(idx)
+            (raw / f"{short}-{what}-ubyte.gz").write_bytes(gzip.compress(idx))
+        arrays |= {f"x_{name}": images, f"y_{name}": labels}
+    np.savez_compressed(folder / "mnist.npz", **arrays)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    try:
+        from datasets import Array2D, Dataset, Features, Value
+    except ImportError:
+        return
+    features = Features(image=Array2D((28, 28), "uint8"), label=Value("int64"))
+    for name in ("train", "test"):
+        pairs = {"image": arrays[f"x_{name}"], "label": arrays[f"y_{name}"]}
+        Dataset.from_dict(pairs, features).save_to_disk(folder / "datasets" / name)
 
 
-def table(title, ways, folder):
-    """Measure all ways in turn and print a row for each."""
-    results = {name: [] for name in ways}
-    for _ in range(REPEATS):
-        for name, code in ways.items():
-            results[name].append(measure(code, folder))
-    print(f"\n{title:<28} {'seconds':>8} {'min':>8} {'max':>8} {'ratio':>7} {'MB':>6} {'ratio':>6}")
-    for name, runs in results.items():
-        seconds, memory = (statistics.median(column) for column in zip(*runs, strict=True))
-        if name == next(iter(ways)):
-            first = seconds, memory
-        times = [run[0] for run in runs]
-        print(
-            f"{name:<28} {seconds:8.3f} {min(times):8.3f} {max(times):8.3f} "
-            f"{first[0] / seconds:7.1f} {memory:6.0f} {first[1] / memory:6.1f}",
-            flush=True,
+def the_lesson(folder):
+    """Read as the lesson does, into lists."""
+    return lambda: json.load(gzip.open(folder / "first" / "mnist.json.gz"))[0]
+
+
+def json_to_arrays(folder):
+    def read():
+        with gzip.open(folder / "first" / "mnist.json.gz") as file:
+            return [(np.array(x, "float32"), np.array(y)) for x, y in json.load(file)][0]
+
+    return read
+
+
+def orjson_to_arrays(folder):
+    import orjson
+
+    def read():
+        with gzip.open(folder / "first" / "mnist.json.gz") as file:
+            data = orjson.loads(file.read())
+        return [(np.array(x, "float32"), np.array(y)) for x, y in data][0]
+
+    return read
+
+
+def simdjson_on_the_whole(folder):
+    import simdjson
+
+    def read():
+        with gzip.open(folder / "first" / "mnist.json.gz") as file:
+            data = simdjson.Parser().parse(file.read())
+        sets = []
+        for number in range(3):
+            pixels = data.at_pointer(f"/{number}/0").as_buffer(of_type="d")
+            labels = data.at_pointer(f"/{number}/1").as_buffer(of_type="i")
+            images = np.frombuffer(pixels).astype("float32").reshape(-1, 784)
+            sets.append((images, np.frombuffer(labels, np.int64)))
+        return sets[0]
+
+    return read
+
+
+def ours_first_time(folder):
+    for copy in (folder / "first").glob("*.npz"):
+        copy.unlink()
+    return lambda: load_mnist(folder / "first" / "mnist.json.gz").train
+
+
+def ours_again(folder):
+    return lambda: load_mnist(folder / "again" / "mnist.json.gz").train
+
+
+def keras_npz(folder):
+    """Do what ``keras.datasets.mnist.load_data`` does with its file."""
+
+    def read():
+        with np.load(folder / "mnist.npz") as file:
+            arrays = {name: file[name] for name in file.files}
+        return arrays["x_train"], arrays["y_train"]
+
+    return read
+
+
+def paddle_mnist(folder):
+    from paddle.vision.datasets import MNIST
+
+    def read():
+        sets = []
+        for mode, short in (("train", "train"), ("test", "t10k")):
+            files = (f"{short}-images-idx3-ubyte.gz", f"{short}-labels-idx1-ubyte.gz")
+            sets.append(MNIST(*(str(folder / "MNIST" / "raw" / f) for f in files), mode=mode))
+        return np.array(sets[0].images), np.array(sets[0].labels).ravel()
+
+    return read
+
+
+def torchvision_mnist(folder):
+    from torchvision.datasets import MNIST
+
+    def read():
+        train, _ = MNIST(folder, train=True), MNIST(folder, train=False)
+        return train.data.numpy(), train.targets.numpy()
+
+    return read
+
+
+def hugging_face_datasets(folder):
+    from datasets import load_from_disk
+
+    def read():
+        train, _ = (
+            load_from_disk(folder / "datasets" / name).with_format("numpy")[:]
+            for name in ("train", "test")
         )
+        return train["image"], train["label"]
+
+    return read
 
 
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, DATA.name).write_bytes(DATA.read_bytes())
-        table("Reading the file", READING, folder)
-        table("An epoch of 500 batches", {n: EPOCH + c for n, c in EPOCHS.items()}, folder)
+def decompressing_alone(folder):
+    """Show what any way must do that reads this file."""
+
+    def read():
+        with gzip.open(folder / "first" / "mnist.json.gz") as file:
+            while file.read(1 << 18):
+                pass
+
+    return read
+
+
+def plain_copy(folder):
+    """Read uncompressed bytes: the least that any way must do."""
+
+    def read():
+        x, y, _, _ = (
+            np.load(folder / f"{name}.npy") for name in ("x_train", "y_train", "x_test", "y_test")
+        )
+        return x, y
+
+    return read
+
+
+WAYS = {
+    "the lesson: json.load(gzip.open(...))": the_lesson,
+    "the same, into arrays": json_to_arrays,
+    "orjson, into arrays": orjson_to_arrays,
+    "pysimdjson on the whole": simdjson_on_the_whole,
+    "load_mnist, first time": ours_first_time,
+    "limit: decompressing alone": decompressing_alone,
+    "paddle.vision.datasets.MNIST": paddle_mnist,
+    "Hugging Face datasets, load_from_disk": hugging_face_datasets,
+    "keras' mnist.npz": keras_npz,
+    "torchvision.datasets.MNIST": torchvision_mnist,
+    "load_mnist, again": ours_again,
+    "limit: np.load of uncompressed bytes": plain_copy,
+}
+
+
+def measure(read, measured):
+    """Return seconds and memory, and what the first 50,000 images and labels are."""
+    seconds, peak, found = measured(read)
+    result = {"seconds": [seconds], "peak_mb": peak}
+    if found is None:
+        return result
+    images, labels = (np.asarray(part[:50_000]) for part in found)
+    if images.max() < 1:
+        images = np.rint(images * 256)
+    content = images.astype(np.uint8).tobytes() + labels.astype(np.uint8).tobytes()
+    return {**result, "digest": hashlib.sha256(content).hexdigest()}

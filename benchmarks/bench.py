@@ -1,0 +1,147 @@
+"""Measure the course's data path beside its peers: make bench.
+
+Each way runs in a process of its own, the ways in turn, several times over; imports are not timed.
+What the ways give is compared: equal, or no times are shown. The tables go to the screen and, with
+versions and machine, to benchmarks/results.json. A peer that is not installed is listed as such.
+"""
+
+import argparse
+import datetime
+import importlib
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # mnist_course
+DATA = HERE.parent / "work" / "mnist.json.gz"
+SECTIONS = ["reading", "epochs"]
+PEERS = ["numpy", "paddlepaddle", "torch", "torchvision", "tensorflow-cpu", "datasets", "grain"]
+PEERS += ["orjson", "pysimdjson"]
+
+
+def measured(function):
+    """Call a function; return its seconds, the process's peak of memory in MB, its result."""
+    begin = time.perf_counter()
+    found = function()
+    seconds = time.perf_counter() - begin
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, found
+
+
+def measure_here(section, way, folder):
+    """Measure one way in this process and print what was found."""
+    module = importlib.import_module(section)
+    if way == "prepare":
+        module.prepare(Path(folder), DATA)
+        print("null")
+        return
+    try:
+        start = module.WAYS[way](Path(folder))
+    except (ImportError, RuntimeError) as error:  # torchvision says so of another torch
+        print(json.dumps({"missing": str(error).splitlines()[0]}))
+        return
+    print(json.dumps(module.measure(start, measured)))
+
+
+def measure(section, way, folder):
+    """Measure one way in a process of its own."""
+    command = [sys.executable, __file__, "--one", section, way, str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        sys.exit(f"{section}, {way}: failed.\n{run.stderr[-3000:]}")
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def section(name, repeats):
+    """Measure all ways of a section in turn; return a row for each."""
+    module = importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder:
+        measure(name, "prepare", folder)  # a big process would hand its peak on to the others
+        runs = {way: [] for way in module.WAYS}
+        for _ in range(repeats):
+            for way, found in runs.items():
+                if not found or "missing" not in found[0]:
+                    found.append(measure(name, way, folder))
+                    print(".", end="", file=sys.stderr, flush=True)
+    digests = {way: {run.get("digest") for run in found} - {None} for way, found in runs.items()}
+    if len(set().union(*digests.values())) != 1:
+        sys.exit(f"{name}: the ways do not give the same data: {digests}")
+    return [row(way, found) for way, found in runs.items()]
+
+
+def row(way, runs):
+    """Sum up the runs of a way."""
+    if "missing" in runs[0]:
+        return {"way": way, "missing": runs[0]["missing"]}
+    seconds = [second for run in runs for second in run["seconds"]]
+    return {
+        "way": way,
+        "seconds": statistics.median(seconds),
+        "min": min(seconds),
+        "max": max(seconds),
+        "peak_mb": statistics.median(run["peak_mb"] for run in runs),
+    }
+
+
+def table(title, rows):
+    """Print the rows of a section; ratios are to the first."""
+    first = rows[0]
+    print(f"\n{title}")
+    print(f"{'':<46}{'seconds':>9}{'min':>9}{'max':>9}{'faster':>8}{'MB':>7}{'less':>6}")
+    for one in rows:
+        if "missing" in one:
+            print(f"{one['way']:<46}{one['missing']}")
+            continue
+        print(
+            f"{one['way']:<46}{one['seconds']:9.3f}{one['min']:9.3f}{one['max']:9.3f}"
+            f"{first['seconds'] / one['seconds']:8.1f}{one['peak_mb']:7.0f}"
+            f"{first['peak_mb'] / one['peak_mb']:6.1f}"
+        )
+
+
+def versions():
+    """Return the versions of Python and of the peers that are installed."""
+    found = {"python": platform.python_version()}
+    for name in PEERS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def main():
+    """Measure what is asked for, print it and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one run of each way")
+    parser.add_argument("--one", nargs=3, metavar=("SECTION", "WAY", "FOLDER"), help="(internal)")
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; default: all")
+    options = parser.parse_args()
+    if options.one:
+        measure_here(*options.one)
+        return
+    results = {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "versions": versions(),
+        "repeats": 1 if options.quick else 5,
+        "sections": {},
+    }
+    for name in options.sections or SECTIONS:
+        title = importlib.import_module(name).TITLE
+        rows = section(name, results["repeats"])
+        table(title, rows)
+        results["sections"][name] = {"title": title, "rows": rows}
+    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
