@@ -48,10 +48,16 @@ def size(page, name):
     return box.bounding_box()["width"], box.bounding_box()["height"]
 
 
+FOLLOWED = """() => {
+  const said = document.querySelector(".pg-summary").textContent;
+  return said && document.querySelector(".pg-drawing desc").textContent.includes(said);
+}"""
+
+
 def press(page, name):
     """Press the button of an example, and wait until the summary follows."""
     page.get_by_role("button", name=name).click()
-    page.wait_for_timeout(400)
+    page.wait_for_function(FOLLOWED)
 
 
 def summary(page):
@@ -103,6 +109,15 @@ def test_the_picture_is_what_the_script_draws(new_page):
     assert page.evaluate("playground.summary(playground.START)") in stored
 
 
+# Notes when a key goes down, and when the summary changes for the first time.
+WHEN = """() => {
+  window.when = {};
+  addEventListener("keydown", () => (when.key = performance.now()), true);
+  const changed = new MutationObserver(() => (when.said ??= performance.now()));
+  changed.observe(document.querySelector(".pg-summary"), { childList: true });
+}"""
+
+
 @pytest.mark.parametrize("name", SLIDERS)
 def test_each_slider_is_moved_with_the_keyboard_alone(chapter, name):
     page = chapter()
@@ -116,12 +131,13 @@ def test_each_slider_is_moved_with_the_keyboard_alone(chapter, name):
         if value.evaluate("input => input === document.activeElement"):
             break
     assert value.evaluate("input => getComputedStyle(input).outlineStyle") != "none"
+    page.evaluate(WHEN)
     page.keyboard.press("ArrowLeft" if name == "抖动" else "ArrowRight")
     assert drawing(page).inner_html() != before[0]  # at once
     assert value.get_attribute("aria-valuetext") != said
     assert page.locator("output", has_text=value.get_attribute("aria-valuetext")).count()
-    assert summary(page) == before[1]  # not before the slider rests
-    page.wait_for_timeout(400)
+    page.wait_for_function("when.said")
+    assert page.evaluate("when.said - when.key") > 250  # not before the slider rests
     assert summary(page) != before[1]
     assert summary(page) in drawing(page).locator("desc").text_content()
 
