@@ -5,7 +5,7 @@
 #     tests/anywhere.sh [CHAPTER ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-python=$PWD/.venv/bin/python
+python=${PYTHON:-$PWD/.venv/bin/python}
 place=$(mktemp -d)
 trap 'chmod -R u+w "$place" && rm -rf "$place"' EXIT
 localedef -i zh_CN -f GBK "$place/zh_CN.GBK"

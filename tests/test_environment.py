@@ -1,6 +1,7 @@
 """What is installed everywhere comes from one lock, and the lock from pyproject.toml."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -96,5 +97,11 @@ def test_an_old_python_is_refused_in_one_line(monkeypatch):
 def test_chapters_hold_in_the_worst_of_places():
     chapters = ["chapters/03-yield-vs-return.ipynb", "chapters/06-validation.ipynb"]
     command = ["bash", ROOT / "tests" / "anywhere.sh", *chapters]
-    run = subprocess.run(command, capture_output=True, encoding="gbk", errors="replace")
+    run = subprocess.run(
+        command,
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        encoding="gbk",
+        errors="replace",
+    )
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr
