@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # mnist_course
 DATA = HERE.parent / "work" / "mnist.json.gz"
-SECTIONS = ["reading", "epochs"]
+SECTIONS = ["reading", "epochs", "waiting"]
 PEERS = ["numpy", "paddlepaddle", "torch", "torchvision", "tensorflow-cpu", "datasets", "grain"]
 PEERS += ["orjson", "pysimdjson"]
 
@@ -82,12 +82,14 @@ def row(way, runs):
     if "missing" in runs[0]:
         return {"way": way, "missing": runs[0]["missing"]}
     seconds = [second for run in runs for second in run["seconds"]]
+    efficiency = [run["efficiency"] for run in runs if "efficiency" in run]
     return {
         "way": way,
         "seconds": statistics.median(seconds),
         "min": min(seconds),
         "max": max(seconds),
         "peak_mb": statistics.median(run["peak_mb"] for run in runs),
+        **({"efficiency": statistics.median(efficiency)} if efficiency else {}),
     }
 
 
@@ -95,7 +97,10 @@ def table(title, rows):
     """Print the rows of a section; ratios are to the first."""
     first = rows[0]
     print(f"\n{title}")
-    print(f"{'':<46}{'seconds':>9}{'min':>9}{'max':>9}{'faster':>8}{'MB':>7}{'less':>6}")
+    efficiency = "efficiency" if "efficiency" in first else ""
+    print(
+        f"{'':<46}{'seconds':>9}{'min':>9}{'max':>9}{'faster':>8}{'MB':>7}{'less':>6}{efficiency:>12}"
+    )
     for one in rows:
         if "missing" in one:
             print(f"{one['way']:<46}{one['missing']}")
@@ -104,6 +109,7 @@ def table(title, rows):
             f"{one['way']:<46}{one['seconds']:9.3f}{one['min']:9.3f}{one['max']:9.3f}"
             f"{first['seconds'] / one['seconds']:8.1f}{one['peak_mb']:7.0f}"
             f"{first['peak_mb'] / one['peak_mb']:6.1f}"
+            + (f"{one['efficiency']:12.2f}" if "efficiency" in one else "")
         )
 
 
