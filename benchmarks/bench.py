@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,9 +24,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # mnist_course
 DATA = HERE.parent / "work" / "mnist.json.gz"
-SECTIONS = ["reading", "epochs", "waiting"]
+SECTIONS = ["reading", "epochs", "lesson", "waiting", "growth"]
 PEERS = ["numpy", "paddlepaddle", "torch", "torchvision", "tensorflow-cpu", "datasets", "grain"]
-PEERS += ["orjson", "pysimdjson"]
+PEERS += ["orjson", "pysimdjson", "tensorflow-datasets", "webdataset"]
 
 
 def measured(function):
@@ -36,7 +37,7 @@ def measured(function):
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, found
 
 
-def measure_here(section, way, folder):
+def run_here(section, way, folder):
     """Measure one way in this process and print what was found."""
     module = importlib.import_module(section)
     if way == "prepare":
@@ -45,35 +46,39 @@ def measure_here(section, way, folder):
         return
     try:
         start = module.WAYS[way](Path(folder))
-    except (ImportError, RuntimeError) as error:  # torchvision says so of another torch
+    # torchvision raises RuntimeError beside another torch.
+    except (ImportError, MemoryError, RuntimeError) as error:
         print(json.dumps({"missing": str(error).splitlines()[0]}))
         return
     print(json.dumps(module.measure(start, measured)))
 
 
-def measure(section, way, folder):
+def run(section, way, folder):
     """Measure one way in a process of its own."""
     command = [sys.executable, __file__, "--one", section, way, str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode:
-        sys.exit(f"{section}, {way}: failed.\n{run.stderr[-3000:]}")
-    return json.loads(run.stdout.splitlines()[-1])
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{section}, {way}: failed.\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def section(name, repeats):
-    """Measure all ways of a section in turn; return a row for each."""
-    module = importlib.import_module(name)
+def compare(section, quick, lesson):
+    """Measure the ways of a section in turn; return a row for each."""
+    module = importlib.import_module(section)
+    ways = [way for way in module.WAYS if not quick or way.startswith(module.QUICK)]
     with tempfile.TemporaryDirectory() as folder:
-        measure(name, "prepare", folder)  # a big process would hand its peak on to the others
-        runs = {way: [] for way in module.WAYS}
-        for _ in range(repeats):
+        if lesson:
+            shutil.copy(lesson, Path(folder, "lesson.md"))
+        run(section, "prepare", folder)  # here, its peak of memory would be handed on to the ways
+        runs = {way: [] for way in ways}
+        for _ in range(1 if quick else getattr(module, "REPEATS", 5)):
             for way, found in runs.items():
                 if not found or "missing" not in found[0]:
-                    found.append(measure(name, way, folder))
+                    found.append(run(section, way, folder))
                     print(".", end="", file=sys.stderr, flush=True)
-    digests = {way: {run.get("digest") for run in found} - {None} for way, found in runs.items()}
+    digests = {way: {one.get("digest") for one in found} - {None} for way, found in runs.items()}
     if len(set().union(*digests.values())) != 1:
-        sys.exit(f"{name}: the ways do not give the same data: {digests}")
+        sys.exit(f"{section}: the ways do not give the same data: {digests}")
     return [row(way, found) for way, found in runs.items()]
 
 
@@ -85,17 +90,19 @@ def row(way, runs):
     efficiency = [run["efficiency"] for run in runs if "efficiency" in run]
     return {
         "way": way,
+        "runs": len(runs),
         "seconds": statistics.median(seconds),
         "min": min(seconds),
         "max": max(seconds),
         "peak_mb": statistics.median(run["peak_mb"] for run in runs),
         **({"efficiency": statistics.median(efficiency)} if efficiency else {}),
+        **({"samples": runs[0]["samples"]} if "samples" in runs[0] else {}),
     }
 
 
 def table(title, rows):
-    """Print the rows of a section; ratios are to the first."""
-    first = rows[0]
+    """Print the rows of a section; ratios are to the first that was measured."""
+    first = next(one for one in rows if "missing" not in one)
     print(f"\n{title}")
     efficiency = "efficiency" if "efficiency" in first else ""
     print(
@@ -127,25 +134,28 @@ def versions():
 def main():
     """Measure what is asked for, print it and write it down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one run of each way")
+    parser.add_argument("--quick", action="store_true", help="the main ways, once each")
+    parser.add_argument("--lesson", metavar="FILE", help="Markdown with the lesson's own code")
     parser.add_argument("--one", nargs=3, metavar=("SECTION", "WAY", "FOLDER"), help="(internal)")
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; default: all")
     options = parser.parse_args()
     if options.one:
-        measure_here(*options.one)
+        run_here(*options.one)
         return
     results = {
         "date": datetime.date.today().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
         "versions": versions(),
-        "repeats": 1 if options.quick else 5,
+        "quick": options.quick,
         "sections": {},
     }
     for name in options.sections or SECTIONS:
-        title = importlib.import_module(name).TITLE
-        rows = section(name, results["repeats"])
-        table(title, rows)
-        results["sections"][name] = {"title": title, "rows": rows}
+        module = importlib.import_module(name)
+        if options.quick and not module.QUICK:
+            continue
+        rows = compare(name, options.quick, options.lesson)
+        table(module.TITLE, rows)
+        results["sections"][name] = {"title": module.TITLE, "rows": rows}
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
 
 

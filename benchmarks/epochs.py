@@ -9,16 +9,27 @@ import hashlib
 import numpy as np
 
 from mnist_course import load_data, load_mnist
+from mnist_course.cache import to_bytes
 
 TITLE = "An epoch of 500 shuffled batches, from memory"
+QUICK = ("load_data", "Paddle DataLoader, 0", "torch, indexing", "limit")
 SCALE = np.float32(1 / 256)
 
 
 def prepare(folder, data):
     """Write the training images and labels as bytes."""
     train = load_mnist(data).train
-    np.save(folder / "images.npy", (train.images * 256).astype(np.uint8).reshape(-1, 1, 28, 28))
+    np.save(folder / "images.npy", to_bytes(train.images).reshape(-1, 1, 28, 28))
     np.save(folder / "labels.npy", train.labels)
+    try:
+        import webdataset
+    except ImportError:
+        return
+    with webdataset.TarWriter(str(folder / "mnist.tar")) as tar:
+        for number, (image, label) in enumerate(
+            zip(to_bytes(train.images), train.labels, strict=True)
+        ):
+            tar.write({"__key__": f"{number:05}", "bin": image.tobytes(), "cls": int(label)})
 
 
 def arrays(folder):
@@ -175,6 +186,23 @@ def hugging_face_datasets(folder):
     return epoch
 
 
+def web_dataset(folder):
+    """Stream a tar file through a shuffle buffer as large as the data set."""
+    import webdataset
+
+    def arrays_of(sample):
+        return np.frombuffer(sample[0], np.uint8).reshape(1, 28, 28) * SCALE, int(sample[1])
+
+    batches = (
+        webdataset.WebDataset(str(folder / "mnist.tar"), shardshuffle=False)
+        .shuffle(50_000)
+        .to_tuple("bin", "cls")
+        .map(arrays_of)
+        .batched(100)
+    )
+    return lambda: batches
+
+
 def copying(folder):
     """Copy the same bytes batch by batch, in order: the least that any way must do."""
     images, labels = arrays(folder)
@@ -203,6 +231,7 @@ WAYS = {
     "tf.data: cache, shuffle, batch, prefetch": tensorflow_data,
     "Grain": grain_data,
     "Hugging Face datasets": hugging_face_datasets,
+    "WebDataset, from a tar file": web_dataset,
     "limit: copying, in order": copying,
 }
 

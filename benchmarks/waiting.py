@@ -13,8 +13,10 @@ from functools import partial
 import numpy as np
 
 from mnist_course import load_mnist, prefetch
+from mnist_course.cache import to_bytes
 
 TITLE = "100 batches that are read while a step of 10 ms goes on"
+QUICK = "reading waits"
 BATCHES = 100
 STEP = 0.01
 
@@ -23,7 +25,7 @@ def prepare(folder, data):
     """Write the validation set as bytes, and as PNG files packed one after the other."""
     from PIL import Image
 
-    images = (load_mnist(data).val.images * 256).astype(np.uint8).reshape(BATCHES, -1, 28, 28)
+    images = to_bytes(load_mnist(data).val.images).reshape(BATCHES, -1, 28, 28)
     np.save(folder / "images.npy", images)
     files = []
     for image in images.reshape(-1, 28, 28):
@@ -45,9 +47,9 @@ class Batches:
         return BATCHES
 
     def __getitem__(self, number):
-        if self.reading == "waits":
+        if self.reading == "reading waits":
             time.sleep(0.01)
-        if self.reading == "decodes":
+        if self.reading == "decodes PNG":
             from PIL import Image
 
             pictures = [np.asarray(Image.open(io.BytesIO(file))) for file in self.files[number]]
@@ -68,19 +70,21 @@ def paddle_loader(batches, workers):
     from paddle.io import DataLoader
 
     paddle.set_device("cpu")
-    loader = DataLoader(
-        batches, batch_size=None, num_workers=workers, persistent_workers=workers > 0
-    )
-    return lambda: loader
+    return loader(DataLoader, batches, workers)
 
 
 def torch_loader(batches, workers):
     from torch.utils.data import DataLoader
 
-    loader = DataLoader(
+    return loader(DataLoader, batches, workers)
+
+
+def loader(data_loader, batches, workers):
+    """Read batches, not samples; workers stay for the next epoch."""
+    epoch = data_loader(
         batches, batch_size=None, num_workers=workers, persistent_workers=workers > 0
     )
-    return lambda: loader
+    return lambda: epoch
 
 
 LOADERS = {
@@ -88,9 +92,10 @@ LOADERS = {
     "prefetch": ours,
     "Paddle DataLoader, 0 workers": partial(paddle_loader, workers=0),
     "Paddle DataLoader, 2 workers": partial(paddle_loader, workers=2),
+    "torch DataLoader, 0 workers": partial(torch_loader, workers=0),
     "torch DataLoader, 2 workers": partial(torch_loader, workers=2),
 }
-READING = {"waits": "reading waits", "decodes": "decodes PNG", "memory": "from memory"}
+READING = ["reading waits", "decodes PNG", "from memory"]
 
 
 def way(folder, loader, reading):
@@ -99,8 +104,8 @@ def way(folder, loader, reading):
 
 
 WAYS = {
-    f"{title}: {loader}": partial(way, loader=loader, reading=reading)
-    for reading, title in READING.items()
+    f"{reading}: {loader}": partial(way, loader=loader, reading=reading)
+    for reading in READING
     for loader in LOADERS
 }
 

@@ -12,6 +12,7 @@ from mnist_course import prefetch
 
 SCRIPT = ROOT / "img" / "playground.js"
 BATCHES = 20
+SLOWER = 3  # than the playground's times: what a busy machine adds then counts less
 EVENTS = ["start", "end", "take", "done"]
 
 
@@ -75,13 +76,13 @@ def waiting(run, slip):
     return np.maximum(read.sum(axis=1) - np.arange(1, BATCHES + 1), 0)
 
 
-def try_thrice(expected, run, slip):
+def try_again(expected, run, slip):
     """Compare, and do it again if the machine was busy with something else just then."""
-    for attempt in range(3):
+    for attempt in range(5):
         try:
             return compare(expected, run(), slip)
         except AssertionError:
-            if attempt == 2:
+            if attempt == 4:
                 raise
 
 
@@ -95,13 +96,14 @@ def try_thrice(expected, run, slip):
     ],
 )
 def test_one_reader_is_prefetch_or_a_plain_loop(simulate, read, step, jitter, capacity):
-    expected = simulate(read, step, capacity, jitter)
+    step *= SLOWER
+    expected = simulate(read * SLOWER, step, capacity, jitter)
 
     def reader():
         return map(read_one, expected["read"])
 
     batches = prefetch(reader, capacity) if capacity else reader
-    try_thrice(expected, lambda: really(batches(), step), slip=4)
+    try_again(expected, lambda: really(batches(), step), slip=10)
 
 
 class Batches(paddle.io.Dataset):
@@ -131,7 +133,8 @@ class Batches(paddle.io.Dataset):
     ],
 )
 def test_two_readers_are_a_dataloader_with_two_workers(simulate, read, step, jitter, capacity):
-    expected = simulate(read, step, capacity, jitter, readers=2)
+    step *= SLOWER
+    expected = simulate(read * SLOWER, step, capacity, jitter, readers=2)
     loader = paddle.io.DataLoader(
         Batches(expected["read"]),
         batch_size=None,
@@ -139,7 +142,7 @@ def test_two_readers_are_a_dataloader_with_two_workers(simulate, read, step, jit
         prefetch_factor=capacity // 2,  # for each worker
         places=paddle.CPUPlace(),
     )
-    try_thrice(expected, lambda: really(loader, step), slip=12)  # the second starts later
+    try_again(expected, lambda: really(loader, step), slip=20)  # the second starts later
 
 
 def test_the_mean_of_the_reading_times_is_the_setting(simulate):

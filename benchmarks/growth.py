@@ -1,0 +1,158 @@
+"""An epoch of shuffled batches at 1, 4, 16 and 64 times MNIST.
+
+The images are bytes in a file, memory-mapped, as in chapter 09; the lesson has them in lists.
+Memory is the process's own (RssAnon): pages of the file are the system's to drop.
+"""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from mnist_course import load_mnist
+from mnist_course.cache import from_bytes, to_bytes
+
+TITLE = "An epoch at 1, 4, 16 and 64 times MNIST, memory-mapped"
+QUICK = ()  # it writes 3 GB
+REPEATS = 3
+TIMES = [1, 4, 16, 64]
+
+
+def prepare(folder, data):
+    """Write the training images n times over, with their labels."""
+    images, labels = load_mnist(data).train
+    images = to_bytes(images).reshape(-1, 1, 28, 28)
+    for n in TIMES:
+        np.save(folder / f"labels-{n}.npy", np.tile(labels, n))
+        file = np.lib.format.open_memmap(
+            folder / f"images-{n}.npy", "w+", "u1", (n * len(images), 1, 28, 28)
+        )
+        for start in range(0, len(file), len(images)):
+            file[start : start + len(images)] = images
+        file.flush()
+
+
+def arrays(folder, n):
+    """Return the memory-mapped images, and the labels."""
+    return np.load(folder / f"images-{n}.npy", mmap_mode="r"), np.load(folder / f"labels-{n}.npy")
+
+
+def the_lesson(folder, n):
+    """Collect a batch row by row, from lists, as the lesson does."""
+    if n > 4:
+        raise MemoryError(f"its lists would need about {1.3 * n:.0f} GB")
+    images, labels = arrays(folder, n)
+    images = [image.ravel().tolist() for image in images * np.float32(1 / 256)]
+    labels = labels.tolist()
+
+    def epoch():
+        batch_images, batch_labels = [], []
+        for row in np.random.permutation(len(images)):
+            batch_images.append(np.array(images[row], "float32").reshape(1, 28, 28))
+            batch_labels.append(np.array(labels[row], "float32").reshape(1))
+            if len(batch_images) == 100:
+                yield np.array(batch_images), np.array(batch_labels)
+                batch_images, batch_labels = [], []
+
+    return epoch
+
+
+def ours(folder, n):
+    """Gather each batch as `load_data` does, from the file."""
+    images, labels = arrays(folder, n)
+
+    def epoch():
+        order = np.random.permutation(len(images))
+        for start in range(0, len(order), 100):
+            index = order[start : start + 100]
+            yield from_bytes(images.take(index, axis=0)), labels.take(index)
+
+    return epoch
+
+
+def ours_in_windows(folder, n):
+    """Shuffle within windows of ten blocks drawn at random, as in chapter 09: less far to reach."""
+    images, labels = arrays(folder, n)
+
+    def epoch():
+        blocks = np.random.permutation(len(images) // 500).reshape(-1, 10)
+        for window in blocks * 500:
+            order = np.random.permutation((window[:, np.newaxis] + np.arange(500)).ravel())
+            for index in order.reshape(-1, 100):
+                yield from_bytes(images.take(index, axis=0)), labels.take(index)
+
+    return epoch
+
+
+def paddle_loader(folder, n):
+    import paddle
+    from paddle.io import DataLoader, Dataset
+
+    paddle.set_device("cpu")
+    return loader(DataLoader, Dataset, folder, n)
+
+
+def torch_loader(folder, n):
+    from torch.utils.data import DataLoader, Dataset
+
+    return loader(DataLoader, Dataset, folder, n)
+
+
+def loader(data_loader, dataset, folder, n):
+    """Read one sample after the other, as the libraries' tutorials do."""
+    images, labels = arrays(folder, n)
+
+    class Samples(dataset):
+        def __len__(self):
+            return len(images)
+
+        def __getitem__(self, index):
+            return images[index] * np.float32(1 / 256), labels[index]
+
+    epoch = data_loader(Samples(), batch_size=100, shuffle=True)
+    return lambda: epoch
+
+
+WAYS = {
+    f"{name}, {n} x MNIST": partial(start, n=n)
+    for name, start in {
+        "load_data's gather": ours,
+        "load_data's gather, in windows": ours_in_windows,
+        "Paddle DataLoader": paddle_loader,
+        "torch DataLoader": torch_loader,
+        "the lesson's lists": the_lesson,
+    }.items()
+    for n in TIMES
+}
+
+
+def own_megabytes():
+    """Return the memory that is this process's own."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) * 1024 / 1e6
+
+
+def measure(start, measured):
+    """Return the seconds and memory of an epoch; an epoch before it checks what it gives."""
+    count = labels_sum = pixel_sum = peak = 0
+    for number, (images, labels) in enumerate(start()):
+        images, labels = np.asarray(images), np.asarray(labels)
+        count += len(images)
+        labels_sum += int(labels.sum())
+        pixel_sum += int(images[:, 0, 14, 14].sum(dtype="float64") * 256)
+        if number % 500 == 499:
+            peak = max(peak, own_megabytes())
+
+    def epoch():
+        for _ in start():
+            pass
+
+    seconds, _, _ = measured(epoch)
+    n = count / 50_000
+    return {
+        "seconds": [seconds],
+        "peak_mb": peak,
+        "samples": count,
+        "digest": f"a copy of MNIST: {labels_sum / n} {pixel_sum / n}",
+    }
