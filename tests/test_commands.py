@@ -74,11 +74,14 @@ def test_an_impossible_port_is_refused(tmp_path, port):
 
 
 def chapter(folder, source):
-    """Write a chapter of one cell, whose output was "old" and may differ; return its path."""
+    """Commit a chapter of one cell, whose output was "old" and may differ; return its path."""
     cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["nbval-ignore-output"]})
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="old\n")]
     path = folder / "chapter.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    me = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]
+    for command in (["init", "-q"], ["add", path], [*me, "commit", "-qm", "A chapter"]):
+        subprocess.run(["git", "-C", folder, *command], check=True)
     return path
 
 
@@ -94,6 +97,12 @@ def test_running_a_chapter_keeps_outputs_that_always_differ(tmp_path):
     assert run_chapter(path) == (0, "old\n")
 
 
+def test_running_a_chapter_renews_the_output_of_a_cell_that_was_edited(tmp_path):
+    path = chapter(tmp_path, "print('new')")
+    path.write_text(path.read_text().replace("print('new')", "print('newer')"))
+    assert run_chapter(path) == (0, "newer\n")
+
+
 def test_running_a_chapter_stores_what_it_prints(tmp_path):
     path = chapter(tmp_path, "print('new')")
     notebook = nbformat.read(path, as_version=4)
@@ -103,7 +112,9 @@ def test_running_a_chapter_stores_what_it_prints(tmp_path):
 
 
 def test_running_a_chapter_notes_what_the_run_took(tmp_path):
-    path = chapter(tmp_path, "import time; block = bytearray(200_000_000); time.sleep(1.2)")
+    path = chapter(
+        tmp_path, "import time; block = bytearray(200_000_000); time.sleep(1.2); print()"
+    )
     run_chapter(path)
     run = nbformat.read(path, as_version=4).metadata.run
     assert 200 < run.peak_mb < 600 and 1 <= run.seconds < 30
