@@ -128,4 +128,4 @@ def test_a_chapter_that_fails_is_left_as_it_was(tmp_path):
     before = path.read_bytes()
     assert run_chapter(path)[0] != 0
     assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(tmp_path.glob("[!.]*")) == [path]

@@ -56,6 +56,11 @@ def peak_memory():
         watcher.join()
 
 
+def differs(cell):
+    """Say whether the cell's output differs from run to run."""
+    return "nbval-ignore-output" in cell.metadata.get("tags", [])
+
+
 def committed(path):
     """Return the cells of the notebook as it was last committed; none of a new one."""
     show = ["git", "show", f"HEAD:./{path.name}"]
@@ -67,9 +72,7 @@ for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
     print(path.name, flush=True)
     notebook = nbformat.read(path, as_version=4)
     stored = {
-        cell.source: cell.outputs
-        for cell in committed(path)
-        if "nbval-ignore-output" in cell.metadata.get("tags", []) and cell.outputs
+        cell.source: cell.outputs for cell in committed(path) if differs(cell) and cell.outputs
     }
     start = time.perf_counter()
     with peak_memory() as peak:
@@ -89,7 +92,7 @@ for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
     for cell in notebook.cells:
         # Outputs that differ each time (timings) stay as committed, if the code did:
         # so running all chapters changes no file unless something really changed.
-        if cell.source in stored:
+        if differs(cell) and cell.source in stored:
             cell.outputs = stored[cell.source]
             for output in cell.outputs:
                 if "execution_count" in output:
