@@ -18,17 +18,16 @@ SCALE = np.float32(1 / 256)
 
 def prepare(folder, data):
     """Write the training images and labels as bytes."""
-    train = load_mnist(data).train
-    np.save(folder / "images.npy", to_bytes(train.images).reshape(-1, 1, 28, 28))
-    np.save(folder / "labels.npy", train.labels)
+    images, labels = load_mnist(data).train
+    images = to_bytes(images).reshape(-1, 1, 28, 28)
+    np.save(folder / "images.npy", images)
+    np.save(folder / "labels.npy", labels)
     try:
         import webdataset
     except ImportError:
         return
     with webdataset.TarWriter(str(folder / "mnist.tar")) as tar:
-        for number, (image, label) in enumerate(
-            zip(to_bytes(train.images), train.labels, strict=True)
-        ):
+        for number, (image, label) in enumerate(zip(images, labels, strict=True)):
             tar.write({"__key__": f"{number:05}", "bin": image.tobytes(), "cls": int(label)})
 
 
@@ -38,10 +37,12 @@ def arrays(folder):
 
 
 def the_lesson(folder):
-    """Collect a batch row by row, from lists, as the lesson does."""
     images, labels = arrays(folder)
-    images = (images.reshape(-1, 784) * SCALE).tolist()
-    labels = labels.tolist()
+    return row_by_row((images.reshape(-1, 784) * SCALE).tolist(), labels.tolist())
+
+
+def row_by_row(images, labels):
+    """Collect each batch row by row, from lists, as the lesson does."""
 
     def epoch():
         order = np.random.permutation(len(images))

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from epochs import SCALE, row_by_row
 
 from mnist_course import load_mnist
 from mnist_course.cache import from_bytes, to_bytes
@@ -39,23 +40,11 @@ def arrays(folder, n):
 
 
 def the_lesson(folder, n):
-    """Collect a batch row by row, from lists, as the lesson does."""
     if n > 4:
         raise MemoryError(f"its lists would need about {1.3 * n:.0f} GB")
     images, labels = arrays(folder, n)
-    images = [image.ravel().tolist() for image in images * np.float32(1 / 256)]
-    labels = labels.tolist()
-
-    def epoch():
-        batch_images, batch_labels = [], []
-        for row in np.random.permutation(len(images)):
-            batch_images.append(np.array(images[row], "float32").reshape(1, 28, 28))
-            batch_labels.append(np.array(labels[row], "float32").reshape(1))
-            if len(batch_images) == 100:
-                yield np.array(batch_images), np.array(batch_labels)
-                batch_images, batch_labels = [], []
-
-    return epoch
+    images = [image.ravel().tolist() for image in images * SCALE]
+    return row_by_row(images, labels.tolist())
 
 
 def ours(folder, n):
@@ -108,7 +97,7 @@ def loader(data_loader, dataset, folder, n):
             return len(images)
 
         def __getitem__(self, index):
-            return images[index] * np.float32(1 / 256), labels[index]
+            return images[index] * SCALE, labels[index]
 
     epoch = data_loader(Samples(), batch_size=100, shuffle=True)
     return lambda: epoch
