@@ -334,8 +334,8 @@ def _split(answer):
 
 def _leaked(answer):
     rng = np.random.default_rng(2)
-    train = rng.integers(0, 9, (30, 6)) / 10
-    test = rng.integers(0, 9, (12, 6)) / 10
+    train = rng.random((30, 6))
+    test = rng.random((12, 6))
     test[3], test[8] = train[20], train[3]
     test[5] = train[11][::-1]
     found = _rows(_run(answer, train, test), "结果")
@@ -443,6 +443,272 @@ def _every_epoch(answer):
         raise _Hint("每一轮都把全部样本放进一个列表再交出。一个一个地交，不要攒。")
 
 
+def _order(answer):
+    first, again, other = (_rows(_run(answer, 20, seed), "结果") for seed in (5, 5, 6))
+    _must(len(first) == 20, f"应该有 20 个序号，你的有 {len(first)} 个。")
+    _must(max(first) < 20, "序号从 0 到 n - 1，你的里面有 20。")
+    _must(
+        len(set(first)) == 20,
+        "有的序号出现了两次，有的没有。排列里每个序号恰好一次，随机抽取就不是。",
+    )
+    _must(first != sorted(first), "没有打乱，还是从小到大。")
+    _must(first == again, "同一个种子，两次的结果应该相同：随机数生成器要用 seed 来造。")
+    _must(first != other, "换一个种子，结果应该不同：seed 用上了吗？")
+
+
+def _shuffled(answer):
+    images, labels = np.arange(60.0).reshape(20, 3), np.arange(20)
+    result = _run(answer, images, labels, 8)
+    _must(
+        isinstance(result, tuple) and len(result) == 2,
+        f"应该返回 (图片, 标签)，你返回的是 {_shown(result)}。",
+    )
+    x, y = map(np.asarray, result)
+    _must(x.ndim == 2 or y.ndim != 2, "次序反了：先图片，后标签。")
+    _must(x.shape == (20, 3), f"图片的形状应该还是 (20, 3)，你的是 {x.shape}。")
+    _must(y.shape == (20,), f"标签的形状应该还是 (20,)，你的是 {y.shape}。")
+    _must(
+        len(set(x[:, 0])) == 20 and len(set(y)) == 20,
+        "有的样本出现了两次，有的丢了：要的是排列，不是随机抽取。",
+    )
+    moved_x, moved_y = not _same(x, images), not _same(y, labels)
+    _must(moved_x or moved_y, "没有打乱，还是原来的次序。")
+    _must(moved_y, "只打乱了图片，标签还是原来的次序。")
+    _must(moved_x, "只打乱了标签，图片还是原来的次序。")
+    if not _same(x[:, 0], 3 * y):
+        raise _NotDone("图片和标签各自打乱，对不上了，和原来的代码一样：两者要用同一串序号。")
+    _must(_same(_run(answer, images, labels, 8)[1], y), "同一个种子，两次的结果应该相同。")
+    _must(not _same(_run(answer, images, labels, 9)[1], y), "换一个种子，次序应该不同。")
+
+
+def _orders(answer):
+    found = [_rows(order, "每一轮") for order in _items(_run(answer, 12, 4, 7))]
+    _must(len(found) == 4, f"4 轮应该有 4 串序号，你的有 {len(found)} 串。")
+    for number, order in enumerate(found):
+        _must(
+            sorted(order) == list(range(12)),
+            f"第 {number} 轮不是 0 到 11 的排列：每个序号恰好一次。",
+        )
+    taken = [list(order) for order in _run(answer, 12, 4, 7)]
+    _must(
+        len(set(map(tuple, found))) > 1 or len(set(map(tuple, taken))) == 1,
+        "收进列表以后，每一轮都变成了最后一轮：交出的是同一个数组，后来又在原处打乱了它。",
+    )
+    _must(
+        len(set(map(tuple, found))) > 1,
+        "每一轮的次序都相同：在循环里用同一个种子造随机数生成器，每次都从头开始。",
+    )
+    _must(len(set(map(tuple, found))) == 4, "有两轮的次序相同。每一轮都要重新打乱。")
+    again = [list(map(int, order)) for order in _items(_run(answer, 12, 4, 7))]
+    _must(again == found, "同一个种子，第二次运行的四轮应该和第一次相同。")
+    other = [list(map(int, order)) for order in _items(_run(answer, 12, 4, 8))]
+    _must(other != found, "换一个种子，次序应该不同：seed 用上了吗？")
+
+
+def _count(answer):
+    for n, size in [(103, 10), (60, 12), (5, 8), (7, 7), (1000, 33)]:
+        found = _run(answer, n, size)
+        _must(
+            isinstance(found, (tuple, list)) and len(found) == 2,
+            f"应该返回两个数：几批，最后一批有几个。你返回的是 {_shown(found)}。",
+        )
+        whole, rest = divmod(n, size)
+        right = (whole + (rest > 0), rest or size)
+        _judge(
+            found,
+            right,
+            {
+                "除得尽的时候，最后一批是满的，不是 0 个。": (right[0], 0),
+                "除得尽的时候多了一批：最后并没有一个空的批次。": (whole + 1, right[1]),
+                "除得尽的时候，没有多出来的空批次，最后一批是满的。": (whole + 1, rest),
+                "少了一批：余下的样本也是一批。": (whole, right[1]),
+                "没有数余下的那一批。": (whole, size),
+                "最后一批不是满的：只有余下的那些。": (right[0], size),
+            },
+            f"n={n}，batch_size={size} 时不对。",
+        )
+
+
+def _batches(answer):
+    for n, size, drop in [(10, 4, False), (10, 4, True), (12, 4, False), (12, 4, True)]:
+        labels = np.arange(n) + 100
+        images = labels[:, None] * np.ones(3)
+        found = _items(_run(answer, images, labels, size, drop))
+        case = f"{n} 个样本，batch_size={size}，drop_last={drop}"
+        _must(found, f"{case} 时，一批也没有交出来。")
+        for batch in found:
+            _must(
+                isinstance(batch, (tuple, list)) and len(batch) == 2,
+                "每一批应该是一对（图片，标签）。",
+            )
+            _must(len(batch[0]) == len(batch[1]), f"{case} 时，一批里图片和标签的个数不同。")
+            _must(len(batch[1]), f"{case} 时，交出了一个空的批次。")
+            _must(_same(batch[0][:, 0], batch[1]), "图片和标签对不上了。")
+        sizes = [len(y) for _, y in found]
+        kept = n - n % size if drop else n
+        if n % size and sum(sizes) == n and drop:
+            raise _Hint("drop_last 为真的时候，不满的最后一批应该丢掉。")
+        if n % size and sum(sizes) == n - n % size and not drop:
+            raise _Hint("drop_last 为假的时候，不满的最后一批也要交出来。")
+        _must(sizes[0] == size, f"{case} 时，第一批有 {sizes[0]} 个。")
+        _must(
+            sum(sizes) >= kept,
+            f"{case} 时，少了 {kept - sum(sizes)} 个样本。除得尽的时候，最后一批是满的。",
+        )
+        _must(
+            _same(np.concatenate([y for _, y in found]), labels[:kept]),
+            f"{case} 时，样本的次序或者个数不对：下一批从哪里开始？",
+        )
+
+
+def _own_memory(answer):
+    images = np.random.default_rng(3).random((9, 4)).astype(np.float32)
+    right = [images[0:4], images[4:8], images[8:9]]
+    watched = images.copy()
+    with _learners_code():
+        result = answer(watched, 4)
+    _must(result is not None, "函数什么也没有返回。是不是少了 return 或者 yield？")
+    found = _items(result)
+    _must(len(found) == 3, f"9 张图片，每批 4 张，应该有 3 批，你的有 {len(found)} 批。")
+    _must(
+        [len(batch) for batch in found] == [4, 4, 1],
+        f"各批应该有 4、4、1 张，你的是 {[len(batch) for batch in found]}。",
+    )
+    if not _same(found, right) and np.shares_memory(found[0], found[1]):
+        raise _NotDone("收进列表以后，前面的批次被后面的改掉了，和原来的代码一样。")
+    _must(_same(found, right), "批次里的图片不对。")
+    _must(
+        not any(np.shares_memory(batch, watched) for batch in found),
+        "切片不是复制：批次和数据集用同一块内存，改了批次，数据集也跟着变。",
+    )
+
+
+def _for_model(answer):
+    images = np.random.default_rng(4).random((6, 784))
+    labels = np.array([3, 1, 4, 1, 5, 9])
+    result = _run(answer, images, labels)
+    _must(
+        isinstance(result, tuple) and len(result) == 2,
+        f"应该返回 (图片, 标签)，你返回的是 {_shown(result)}。",
+    )
+    x, y = result
+    for name, array in [("图片", x), ("标签", y)]:
+        _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组。")
+    _must(x.shape != (6, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
+    _must(
+        x.shape == (6, 1, 28, 28),
+        f"图片的形状应该是 (6, 1, 28, 28)，你的是 {x.shape}。批次大小不要写死。",
+    )
+    _must(y.shape != (6,), "标签的形状还是 (6,)。和网络的回答 [B, 1] 相减时会广播成 [B, B]。")
+    _must(y.shape == (6, 1), f"标签的形状应该是 (6, 1)，你的是 {y.shape}。")
+    _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
+    _must(y.dtype == np.float32, f"标签的类型应该是 float32，你的是 {y.dtype}。")
+    _must(_same(x.reshape(6, 784), images.astype(np.float32)), "图片的内容变了。")
+    _must(_same(y[:, 0], labels), "标签的值变了。")
+
+
+def _difference_shape(answer):
+    for n in (6, 1, 32):
+        found = _run(answer, n)
+        _must(
+            isinstance(found, tuple),
+            f"形状是一个元组，例如 (2, 3)，你返回的是 {_shown(found)}。",
+        )
+        _judge(
+            found,
+            (n, n),
+            {
+                "这是回答的形状。相减的时候，两边都会被拉长。": (n, 1),
+                "这是标签的形状。相减的时候，两边都会被拉长。": (n,),
+                "两边对齐的是最后一维：(n,) 当作 (1, n)，不是 (n, 1)。": (1, n),
+                "这是元素的总数，不是形状。": (n * n,),
+            },
+            f"n={n} 时不对。不妨真的造两个数组，减一减。",
+        )
+
+
+def _blank(answer):
+    images = np.random.default_rng(6).integers(0, 3, (8, 20)) * 0.4
+    images[:, 0] = 0
+    images[2], images[6] = 0, 0
+    images[4] = 0
+    images[4, 7] = 1 / 256
+    found = _rows(_run(answer, images), "结果")
+    _judge(
+        found,
+        [2, 6],
+        {
+            "有一个像素是 0 不算空白：背景本来就是 0。要全部像素都是 0。": list(range(8)),
+            "很淡的一点墨迹也是墨迹：只有全部是 0 才算空白。": [2, 4, 6],
+            "这是有墨迹的图片，要的是没有墨迹的。": [0, 1, 3, 4, 5, 7],
+            "沿错了方向：这是像素的位置，不是图片的序号。看看 axis。": np.flatnonzero(
+                ~images.any(axis=0)
+            ).tolist(),
+            "序号差了一：第一张是第 0 张。": [3, 7],
+            "只找到第一张就停下了。": [2],
+        },
+        f"这些序号不对：{found[:6]}。",
+    )
+
+
+def _check_labels(answer):
+    def outcome(labels):
+        try:
+            return answer(np.array(labels))
+        except ValueError as error:
+            return error
+        except AssertionError:
+            raise _NotDone("还是用 assert，和原来的代码一样：python -O 会把它跳过。") from None
+
+    with _learners_code():
+        bad = [outcome([3, 1, 12, 5]), outcome([0, 9, 4, 4, -1]), outcome([10]), outcome([1, 2.5])]
+        good = [outcome([0, 9, 5]), outcome([7])]
+    _must(not any(isinstance(g, ValueError) for g in good), "好的标签也报错了：0 和 9 都是好的。")
+    _must(
+        any(isinstance(b, ValueError) for b in bad),
+        "标签里有 12，却没有抛出 ValueError。返回一个值不够，调用的人会忘了看；要用 raise。",
+    )
+    for error, value in zip(bad, (12, -1, 10, 2.5), strict=True):
+        _must(isinstance(error, ValueError), f"标签里有 {value}，却没有抛出 ValueError。")
+    _must("2" in str(bad[0]).replace("12", ""), "错误里没有说是第几个标签（序号）。")
+    _must("12" in str(bad[0]), "错误里没有说找到的是什么值。")
+    _must(
+        "4" in str(bad[1]) and "-1" in str(bad[1]),
+        "错误里的序号或者值不对：有几个坏标签时，说第一个坏的。",
+    )
+
+
+def _mislabelled(answer):
+    rng = np.random.default_rng(9)
+    shapes = rng.random((4, 30))
+    labels = np.arange(32) % 4
+    images = shapes[labels] + rng.normal(0, 0.05, (32, 30))
+    images[5] *= 1.6  # much ink, and the right label
+    labels[18] = (labels[18] + 1) % 4
+    found = _run(answer, images, labels)
+    if hasattr(found, "__len__") and np.ndim(found):
+        raise _Hint("只有一个标签错了，返回它的序号就好，是一个数。")
+    own, all_own = labels[18], (labels[18] - 1) % 4
+    _judge(
+        _number(found),
+        18,
+        {
+            "它离平均的图片最远，因为墨迹特别浓，标签却没有错。"
+            "要和它自己标签的平均图片比，也要和别的标签的比。": 5,
+            "返回的是标签，不是序号。": own if own != 18 else all_own,
+            "这是最像自己标签的一张，要找的是最不像的。": _closest(images, labels),
+            "序号差了一：第一张是第 0 张。": 19,
+        },
+        "不是这一张。一张图片标签错了，它就更像别的标签的平均图片。",
+    )
+
+
+def _closest(images, labels):
+    """Return the row that is closest to the mean of its label."""
+    means = np.stack([images[labels == digit].mean(axis=0) for digit in range(4)])
+    return int(((images - means[labels]) ** 2).sum(axis=1).argmin())
+
+
 CHECKS = {
     "1.1": _pixel_at,
     "1.2": _lists,
@@ -453,4 +719,15 @@ CHECKS = {
     "3.1": _what_is_left,
     "3.2": _first,
     "3.3": _every_epoch,
+    "4.1": _order,
+    "4.2": _shuffled,
+    "4.3": _orders,
+    "5.1": _count,
+    "5.2": _batches,
+    "5.3": _own_memory,
+    "5.4": _for_model,
+    "6.1": _difference_shape,
+    "6.2": _blank,
+    "6.3": _check_labels,
+    "6.4": _mislabelled,
 }
