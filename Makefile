@@ -5,13 +5,14 @@
 # make pdf     print the built book into _build/book.pdf with Chromium
 # make links   try each link to another site (needs the internet)
 # make chapters  run all chapters and store their outputs
+# make exercises  put exercises/*.md into the chapters, and run those
 # make lab     open the chapters in JupyterLab
 # make bench   measure the data path beside its peers, in an environment of its own  (BENCH=--quick)
 # make lint    ruff, and zizmor for .github
 # make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test test-site chromium book pdf links chapters lab bench lint lock
+.PHONY: serve test test-site chromium book pdf links chapters exercises lab bench lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -68,6 +69,10 @@ chromium:
 
 chapters: $(READY)
 	@.venv/bin/python tools/run_chapters.py
+
+exercises: $(READY)
+	@.venv/bin/python tools/fill_exercises.py
+	@.venv/bin/python tools/run_chapters.py $(patsubst exercises/%.md,chapters/%.ipynb,$(wildcard exercises/*.md))
 
 lab: $(READY)
 	@$(BIN) jupyter lab --notebook-dir=. chapters

@@ -709,6 +709,335 @@ def _closest(images, labels):
     return int(((images - means[labels]) ** 2).sum(axis=1).argmin())
 
 
+def _accuracy(answer):
+    pairs = [
+        (2.4, 2),
+        (8.7, 9),
+        (9.8, 9),
+        (-0.3, 0),
+        (5.2, 4),
+        (3.6, 4),
+        (1.1, 1),
+        (6, 7),
+        (2.2, 2),
+    ]
+    guesses, labels = np.array(pairs, np.float32).T.reshape(2, -1, 1)
+    kept = guesses.clip(0, 9)
+    mistakes = {
+        "超出 0 到 9 的回答要先收回来：9.8 应该算 9。": (guesses.round() == labels).mean(),
+        "int 和 astype 是去掉小数，不是四舍五入：8.7 会变成 8。": (
+            kept.astype(int) == labels
+        ).mean(),
+        "每个回答和每个标签都比了一遍：两边的形状要相同。": (kept.round() == labels.ravel()).mean(),
+        "这是答对的个数，要的是占几分之几。": 7,
+        "这是百分之几；占几分之几不用乘 100。": 700 / 9,
+        "这是答错的占几分之几。": 2 / 9,
+    }
+    found = _number(_run(answer, guesses, labels))
+    _judge(
+        round(found, 6),
+        round(7 / 9, 6),
+        {hint: round(float(wrong), 6) for hint, wrong in mistakes.items()},
+        f"你的结果是 {found:g}，不对。先收回到 0 到 9，再四舍五入，再和标签比。",
+    )
+
+
+def _confusion(answer):
+    rng = np.random.default_rng(5)
+    truth, guesses = rng.integers(0, 10, 60), rng.integers(0, 10, 60)
+    guesses[:20] = truth[:20]
+    right = np.zeros((10, 10), int)
+    np.add.at(right, (truth, guesses), 1)
+    found = np.asarray(_run(answer, truth, guesses))
+    _must(found.shape == (10, 10), f"表的形状应该是 (10, 10)，你的是 {found.shape}。")
+    _judge(
+        found,
+        right,
+        {
+            "行和列反了：行是真正的数字，列是被认成的数字。": right.T,
+            "同一格出现几次，只数了一次：table[truth, guesses] += 1 不会累加。": right > 0,
+            "这是占几分之几，要的是张数。": right / right.sum(),
+            "这是占这一行的几分之几，要的是张数。": right / right.sum(axis=1, keepdims=True),
+            "对角线上的也要数：认对了的是第 i 行第 i 列。": right - np.diag(np.diag(right)),
+            "表还是空的。": 0 * right,
+        },
+        f"表里一共应该有 60 张，你的有 {found.sum()} 张；或者放错了格子。",
+    )
+
+
+def _one_step(answer):
+    import paddle
+
+    from mnist_course.model import linear_network
+
+    rng = np.random.default_rng(3)
+    batches = [
+        (rng.random((8, 1, 28, 28), np.float32), rng.integers(0, 10, (8, 1)).astype(np.float32))
+        for _ in range(3)
+    ]
+
+    def weights_after(step):
+        model = linear_network(seed=1)
+        optimizer = paddle.optimizer.SGD(0.0005, parameters=model.parameters())
+        weights, losses = [], []
+        for images, labels in batches:
+            with _learners_code():
+                loss = step(model, optimizer, paddle.to_tensor(images), paddle.to_tensor(labels))
+            losses.append(loss)
+            weights.append(model[1].weight.numpy().copy())
+        return weights, losses
+
+    def variant(order):
+        def step(model, optimizer, images, labels):
+            loss = ((model(images) - labels) ** 2).mean()
+            actions = {"b": loss.backward, "s": optimizer.step, "c": optimizer.clear_grad}
+            for name in order:
+                actions[name]()
+            return float(loss)
+
+        return weights_after(step)
+
+    def equal(one, other):
+        return all(np.allclose(a, b, atol=1e-6) for a, b in zip(one, other, strict=True))
+
+    (right, right_losses), start = variant("bsc"), linear_network(seed=1)[1].weight.numpy()
+    found, losses = weights_after(answer)
+    if any(loss is ... for loss in losses):
+        raise _NotDone
+    if equal(found, variant("bs")[0]):
+        raise _NotDone("第二步带着第一步的梯度，和原来的代码一样。")
+    _must(
+        not equal(found, [start] * 3),
+        "参数一点也没有变：是不是先清空了梯度，再更新参数？或者没有更新？",
+    )
+    _must(
+        not equal(found, variant("sbc")[0]) and not _same(found[0], start),
+        "第一步以后参数没有变：先反向传播，才有梯度可以用来更新参数。",
+    )
+    _must(equal(found, right), "参数更新得不对。损失是平方误差的平均，更新只做一次。")
+    _must(losses[0] is not None, "没有返回损失。")
+    _must(
+        isinstance(losses[0], float),
+        "返回的是张量，它还连着整张计算图，收进列表会越积越多：用 float(loss) 变成一个数。",
+    )
+    _must(np.allclose(losses, right_losses, rtol=1e-4), "返回的损失不对：要的是更新之前的。")
+
+
+def _diagnose(answer):
+    def curve(begin, end, seed, speed=40):
+        steps = np.arange(300)
+        noise = np.random.default_rng(seed).normal(1, 0.08, 300)
+        return (end + (begin - end) * np.exp(-steps / speed)) * noise
+
+    cases = [
+        ("正常", curve(30, 4, 1)),
+        ("没有学", curve(30, 30, 2)),
+        ("发散", curve(30, 30, 3) * np.exp(np.arange(300) / 30)),
+        ("正常", curve(2.3, 0.4, 4)),
+        ("没有学", curve(2.3, 2.3, 5)),
+        ("发散", np.where(np.arange(300) < 40, curve(30, 9, 6), np.nan)),
+        ("正常", curve(900, 8, 7, speed=15)),
+    ]
+    found = [_run(answer, losses.tolist()) for _, losses in cases]
+    names = ["正常", "没有学", "发散"]
+    for name in found:
+        _must(name in names, f"应该返回 {names} 里的一个，你返回的是 {_shown(name)}。")
+    _must(len(set(found)) > 1, f"对每一条曲线都说“{found[0]}”。看一看曲线的开头和末尾。")
+    _must(
+        found[5] == "发散",
+        "有一条曲线后来变成了 NaN，你没有说它发散。NaN 和任何数比较都是假：用 np.isnan。",
+    )
+    _must(
+        [found[0], found[2], found[6]] == ["正常", "发散", "正常"] or found[3] == found[4],
+        "有的曲线看错了：比较开头和末尾各一段的平均。",
+    )
+    _must(
+        found[3] == "正常" and found[4] == "没有学",
+        "有的曲线从 2.3 开始：不要和一个固定的数比，要和它自己的开头比。",
+    )
+    _must(
+        [name for name, _ in cases] == found,
+        "有的曲线看错了：一个点有高有低，比较开头和末尾各一段的平均。",
+    )
+
+
+def _total_time(answer):
+    for read, train, n in [(10, 2, 100), (3, 8, 20), (5, 5, 7), (4, 9, 1)]:
+        found = _run(answer, read, train, n)
+        _must(
+            isinstance(found, (tuple, list)) and len(found) == 2,
+            f"应该返回两个数：同步的，异步的。你返回的是 {_shown(found)}。",
+        )
+        slow, fast = n * (read + train), max(read, train) * (n - 1) + read + train
+        _judge(
+            found,
+            (slow, fast),
+            {
+                "两个数的次序反了：先同步，后异步。": (fast, slow),
+                "读取和训练同时进行的时候，一步只花较长的那一个的时间。": (slow, slow),
+                "异步的差一点：读第一批的时候没有东西可训练，训练最后一批的时候没有东西可读。": (
+                    slow,
+                    n * max(read, train),
+                ),
+                "异步还要训练最后一批（或者读第一批），它没有别的事和它同时进行。": (
+                    slow,
+                    n * max(read, train) + (train if read < train else read),
+                ),
+                "快的一边要等慢的一边：决定时间的是较长的，不是较短的。": (
+                    slow,
+                    min(read, train) * (n - 1) + read + train,
+                ),
+                "同步是读一批、训练一批，两个时间要加起来。": (n * max(read, train), fast),
+            },
+            f"read={read}，train={train}，{n} 批时不对。画出时间线来数一数。",
+        )
+
+
+def _bottleneck(answer):
+    rng = np.random.default_rng(8)
+    cases = [
+        ("读取", rng.integers(0, 2, 40), 5),
+        ("训练", rng.integers(4, 6, 40), 5),
+        ("读取", rng.integers(0, 3, 40), 12),
+        ("训练", rng.integers(17, 21, 40), 20),
+        ("读取", np.r_[8, 8, 7, 6, 5, 4, 3, 2, 1, np.zeros(60, int)], 8),
+        ("读取", np.r_[np.zeros(39, int), 5], 5),
+        ("训练", np.r_[np.zeros(3, int), np.full(50, 2)], 2),
+    ]
+    found = [_run(answer, levels.tolist(), capacity) for _, levels, capacity in cases]
+    right = [name for name, _, _ in cases]
+    for name in found:
+        _must(name in ("读取", "训练"), f"应该返回“读取”或者“训练”，你返回的是 {_shown(name)}。")
+    _must(len(set(found)) > 1, f"对每一个队列都说“{found[0]}”。")
+    opposite = {"读取": "训练", "训练": "读取"}
+    _must(
+        found != [opposite[name] for name in right],
+        "反了：队列空着，是训练在等；训练等的是谁？",
+    )
+    _must(
+        found[5] == "读取",
+        "只有最后一次（或者最大的一次）是满的，平时都是空的。看平均，不要看一个数。",
+    )
+    _must(
+        found[4] == "读取",
+        "有一个队列开始是满的，后来一直空着：存货用完以后，才看得出谁慢。",
+    )
+    _must(found == right, "有的队列看错了：多满才算满，要和容量比，不是和一个固定的数比。")
+
+
+def _ahead(answer):
+    def outcome(reader):
+        """Return what arrives within some seconds, and the error at the end."""
+        arrived, errors, done = [], [], threading.Event()
+
+        def take():
+            try:
+                made = _run(answer, reader)
+                for item in _items(made() if callable(made) else made):
+                    arrived.append(item)
+            except BaseException as error:
+                errors.append(error)
+            done.set()
+
+        threading.Thread(target=take, daemon=True).start()
+        if not done.wait(10):
+            raise _Hint("等了 10 秒还没有结束：线程出了错，或者读完了，却没有告诉训练。")
+        return arrived, errors[0] if errors else None
+
+    def good():
+        yield from (7, 5, 3, 8)
+
+    def broken():
+        yield 7
+        raise OSError("坏盘")
+
+    with _silent_threads():
+        arrived, error = outcome(good)
+        if isinstance(error, (_NotDone, _Hint)):
+            raise error
+        _must(arrived == [7, 5, 3, 8], f"读取器交出 7、5、3、8，你交出的是 {arrived}。")
+        _, error = outcome(broken)
+    if error is None:
+        raise _NotDone("读取出了错，训练却以为读完了，和原来的代码一样：少了数据，没有人知道。")
+    _must("OSError" in str(error), f"抛出的不是读取器的错误，而是：{error}")
+    _must("坏盘" in str(error), "错误里原来的话不见了：把错误本身交过去，不要造一个新的。")
+
+
+@contextlib.contextmanager
+def _silent_threads():
+    """Keep threads from printing their errors: the learner is told of them in another way."""
+    shown = threading.excepthook
+    threading.excepthook = lambda error: None
+    try:
+        yield
+    finally:
+        threading.excepthook = shown
+
+
+def _distributed(answer):
+    for n, size, ranks in [(103, 5, 4), (60, 10, 3), (50, 7, 2), (11, 2, 5)]:
+        found = _run(answer, n, size, ranks)
+        _must(
+            isinstance(found, (tuple, list)) and len(found) == 3,
+            "应该返回三个数：一步一共用几个样本，一轮有几步，有几个样本被读两次。",
+        )
+        each = -(-n // ranks)
+        right = (size * ranks, -(-each // size), each * ranks - n)
+        _judge(
+            found,
+            right,
+            {
+                "batch_size 是每个进程的：一步里，每个进程都用一批。": (size, *right[1:]),
+                "不能平分的时候，会重复几个样本，使每个进程的一样多。": (*right[:2], 0),
+                "被读两次的，是补上的那几个，不是余下的那几个。": (*right[:2], n % ranks),
+                "每个进程只读自己的一片，不是全部。": (right[0], -(-n // size), right[2]),
+                "不满的最后一批也是一步。": (right[0], each // size, right[2]),
+            },
+            f"n={n}，batch_size={size}，{ranks} 个进程时不对。先算每个进程有几个样本。",
+        )
+
+
+def _shard(answer):
+    for n, ranks in [(12, 3), (13, 2), (10, 4)]:
+        order = np.random.default_rng(n).permutation(n)
+        parts = [_rows(_run(answer, order, rank, ranks), "每一片") for rank in range(ranks)]
+        case = f"{n} 个样本，{ranks} 个进程"
+        _must(len(set(map(tuple, parts))) > 1, "每个进程的都相同：编号 rank 用上了吗？")
+        lengths = [len(part) for part in parts]
+        _must(set(sum(parts, [])) <= set(range(n)), f"{case} 时，有的序号不在 order 里。")
+        _must(
+            set(sum(parts, [])) == set(range(n)),
+            f"{case} 时，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
+        )
+        _must(
+            len(set(lengths)) == 1,
+            f"{case} 时，各片有 {lengths} 个，不一样多：先读完的进程会让别的进程一直等。",
+        )
+        _must(
+            lengths[0] == -(-n // ranks),
+            f"{case} 时，每片有 {lengths[0]} 个，太多了：只补到能平分为止。",
+        )
+
+
+def _epoch_order(answer):
+    def order(seed, epoch):
+        return _rows(_run(answer, 15, seed, epoch), "结果")
+
+    first = order(3, 4)
+    _must(sorted(first) == list(range(15)), "结果应该是 0 到 n - 1 的排列。")
+    _must(first != sorted(first), "没有打乱。")
+    _must(
+        order(3, 4) == first,
+        "同样的 seed 和 epoch，两次的结果应该相同：中断以后才能从这一轮继续。",
+    )
+    _must(order(3, 5) != first, "换一轮，次序应该不同：epoch 用上了吗？")
+    _must(order(8, 4) != first, "换一个种子，次序应该不同：seed 用上了吗？")
+    _must(
+        order(4, 3) != first,
+        "seed=3、epoch=4 和 seed=4、epoch=3 的次序相同：两个数加起来，就分不清谁是谁了。",
+    )
+
+
 CHECKS = {
     "1.1": _pixel_at,
     "1.2": _lists,
@@ -730,4 +1059,14 @@ CHECKS = {
     "6.2": _blank,
     "6.3": _check_labels,
     "6.4": _mislabelled,
+    "7.1": _accuracy,
+    "7.2": _confusion,
+    "7.3": _one_step,
+    "7.4": _diagnose,
+    "8.1": _total_time,
+    "8.2": _bottleneck,
+    "8.3": _ahead,
+    "9.1": _distributed,
+    "9.2": _shard,
+    "9.3": _epoch_order,
 }
