@@ -2,7 +2,8 @@
 
 Each way runs in a process of its own, the ways in turn, several times over; imports are not timed.
 What the ways give is compared: equal, or no times are shown. The tables go to the screen and, with
-versions and machine, to benchmarks/results.json. A peer that is not installed is listed as such.
+versions and machine, to benchmarks/results.json: only of a whole run (all sections, the lesson's
+too), for the page side-by-side needs every row. A peer that is not installed is listed as such.
 """
 
 import argparse
@@ -156,7 +157,8 @@ def main():
         rows = compare(name, options.quick, options.lesson)
         table(module.TITLE, rows)
         results["sections"][name] = {"title": module.TITLE, "rows": rows}
-    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    if options.lesson and not (options.quick or options.sections):
+        (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

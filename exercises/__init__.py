@@ -41,7 +41,7 @@ def check(number, answer):
     --------
     >>> from exercises import check
     >>> check("1.1", lambda image, row, column: ...)
-    练习 1.1：还没有做。把 ... 换成你的代码，再运行这一格。
+    练习 1.1：还没有做。把 ... 换成你的代码。
     >>> check("1.1", lambda image, row, column: image[28 * row + column])
     练习 1.1：对了。
     """
@@ -55,11 +55,7 @@ def check(number, answer):
         CHECKS[number](answer)
         verdict = "对了。"
     except _NotDone as reason:
-        verdict = (
-            f"还没有做。{reason}"
-            if str(reason)
-            else ("还没有做。把 ... 换成你的代码，再运行这一格。")
-        )
+        verdict = f"还没有做。{reason}" if str(reason) else ("还没有做。把 ... 换成你的代码。")
     except _Hint as hint:
         verdict = f"还不对。{hint}"
     print(f"练习 {number}：{verdict}")

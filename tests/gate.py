@@ -44,7 +44,6 @@ IGNORED = {
 # Numbers of the text that no cell of the chapter prints, and where they come from.
 UNBOUND = {
     "01-loading": {"55": "tests/test_cache.py"},
-    "02-splitting": {"140": "an example of a data set that is not ours"},
     "03-yield-vs-return": {"40": "8 bytes of a pointer and 32 of a float, beside it"},
     "04-shuffling": {"50000": "tests/test_dataset.py"},
     "07-training": {"256": "tests/test_dataset.py"},
