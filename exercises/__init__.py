@@ -135,7 +135,7 @@ def _shown(result):
         return f"形状 {result.shape} 的数组"
     if hasattr(result, "__next__"):
         return "一个生成器"
-    text = repr(result)
+    text = " ".join(repr(result).split())
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
@@ -167,6 +167,8 @@ def _must(condition, hint):
 
 def _rows(result, what):
     """Return a list or array of row numbers as a list of int."""
+    if isinstance(result, tuple) and len(result) == 1:
+        raise _Hint(f"{what}外面多套了一层元组。np.where 和 np.nonzero 就是这样，取它的 [0]。")
     with _learners_code():
         rows = np.asarray(_items(result))
     if rows.dtype == bool:
@@ -332,6 +334,7 @@ def _leaked(answer):
     rng = np.random.default_rng(2)
     train = rng.random((30, 6))
     test = rng.random((12, 6))
+    train[:, [0, -1]] = test[:, [0, -1]] = 0  # a border, as in MNIST
     test[3], test[8] = train[20], train[3]
     test[5] = train[11][::-1]
     found = _rows(_run(answer, train, test), "结果")
@@ -343,7 +346,9 @@ def _leaked(answer):
             "墨迹一样多，不等于图片一样：要一个像素一个像素地比。": [3, 5, 8],
             "只比了序号相同的两张。测试集的每一张，要和训练集的每一张比。": [],
             "返回了没有混进训练集的那些。": [0, 1, 2, 4, 5, 6, 7, 9, 10, 11],
-            "只要有一个像素相同就算了；应该全部像素都相同。": list(range(12)),
+            "只要有一个像素相同就算了（`x in images` 也是这样）；要全部像素都相同。": list(
+                range(12)
+            ),
         },
         f"测试集里的这些序号不对：{found[:5]}。",
     )
@@ -471,8 +476,10 @@ def _shuffled(answer):
     _must(moved_x or moved_y, "没有打乱，还是原来的次序。")
     _must(moved_y, "只打乱了图片，标签还是原来的次序。")
     _must(moved_x, "只打乱了标签，图片还是原来的次序。")
-    if not _same(x[:, 0], 3 * y):
-        raise _NotDone("图片和标签各自打乱，对不上了，和原来的代码一样：两者要用同一串序号。")
+    rng = np.random.default_rng(8)
+    if _same((x, y), (rng.permutation(images), rng.permutation(labels))):
+        raise _NotDone("图片和标签各自打乱，对不上了，和原来的代码一样。")
+    _must(_same(x[:, 0], 3 * y), "图片和标签对不上了：两者要用同一串序号，同样的次序。")
     _must(_same(_run(answer, images, labels, 8)[1], y), "同一个种子，两次的结果应该相同。")
     _must(not _same(_run(answer, images, labels, 9)[1], y), "换一个种子，次序应该不同。")
 
@@ -655,6 +662,8 @@ def _check_labels(answer):
             return error
         except AssertionError:
             raise _NotDone("还是用 assert，和原来的代码一样：python -O 会把它跳过。") from None
+        except Exception as error:
+            raise _Hint(f"应该抛出 ValueError，你抛出的是 {type(error).__name__}。") from None
 
     with _learners_code():
         bad = [outcome([3, 1, 12, 5]), outcome([0, 9, 4, 4, -1]), outcome([10]), outcome([1, 2.5])]
@@ -666,7 +675,10 @@ def _check_labels(answer):
     )
     for error, value in zip(bad, (12, -1, 10, 2.5), strict=True):
         _must(isinstance(error, ValueError), f"标签里有 {value}，却没有抛出 ValueError。")
-    _must("2" in str(bad[0]).replace("12", ""), "错误里没有说是第几个标签（序号）。")
+    _must(
+        "2" in str(bad[0]).replace("12", ""),
+        "错误里没有说是第几个标签，或者序号不对（从 0 数起）。",
+    )
     _must("12" in str(bad[0]), "错误里没有说找到的是什么值。")
     _must(
         "4" in str(bad[1]) and "-1" in str(bad[1]),
@@ -675,28 +687,28 @@ def _check_labels(answer):
 
 
 def _mislabelled(answer):
-    rng = np.random.default_rng(9)
-    shapes = rng.random((4, 30))
-    labels = np.arange(32) % 4
-    images = shapes[labels] + rng.normal(0, 0.05, (32, 30))
-    images[5] *= 1.6  # much ink, and the right label
-    labels[18] = (labels[18] + 1) % 4
-    found = _run(answer, images, labels)
-    if hasattr(found, "__len__") and np.ndim(found):
-        raise _Hint("只有一个标签错了，返回它的序号就好，是一个数。")
-    own, all_own = labels[18], (labels[18] - 1) % 4
-    _judge(
-        _number(found),
-        18,
-        {
-            "它离平均的图片最远，因为墨迹特别浓，标签却没有错。"
-            "要和它自己标签的平均图片比，也要和别的标签的比。": 5,
-            "返回的是标签，不是序号。": own if own != 18 else all_own,
-            "这是最像自己标签的一张，要找的是最不像的。": _closest(images, labels),
-            "序号差了一：第一张是第 0 张。": 19,
-        },
-        "不是这一张。一张图片标签错了，它就更像别的标签的平均图片。",
-    )
+    for seed, wrong, dark in [(9, 18, 5), (10, 7, 22)]:
+        rng = np.random.default_rng(seed)
+        shapes = rng.random((4, 30))
+        labels = np.arange(32) % 4
+        images = shapes[labels] + rng.normal(0, 0.05, (32, 30))
+        images[dark] *= 2.5  # much ink, and the right label
+        labels[wrong] = (labels[wrong] + 1) % 4
+        found = _run(answer, images, labels)
+        if hasattr(found, "__len__") and np.ndim(found):
+            raise _Hint("只有一个标签错了，返回它的序号就好，是一个数。")
+        _judge(
+            _number(found),
+            wrong,
+            {
+                "它离平均的图片最远，因为墨迹特别浓，标签却没有错。"
+                "要和它自己标签的平均图片比，也要和别的标签的比。": dark,
+                "返回的是标签，不是序号。": labels[wrong],
+                "这是最像自己标签的一张，要找的是最不像的。": _closest(images, labels),
+                "序号差了一：第一张是第 0 张。": wrong + 1,
+            },
+            "不是这一张。一张图片标签错了，它就更像别的标签的平均图片。",
+        )
 
 
 def _closest(images, labels):
@@ -706,36 +718,30 @@ def _closest(images, labels):
 
 
 def _accuracy(answer):
-    pairs = [
-        (2.4, 2),
-        (8.7, 9),
-        (9.8, 9),
-        (-0.3, 0),
-        (5.2, 4),
-        (3.6, 4),
-        (1.1, 1),
-        (6, 7),
-        (2.2, 2),
-    ]
-    guesses, labels = np.array(pairs, np.float32).T.reshape(2, -1, 1)
-    kept = guesses.clip(0, 9)
-    mistakes = {
-        "超出 0 到 9 的回答要先收回来：9.8 应该算 9。": (guesses.round() == labels).mean(),
-        "int 和 astype 是去掉小数，不是四舍五入：8.7 会变成 8。": (
-            kept.astype(int) == labels
-        ).mean(),
-        "每个回答和每个标签都比了一遍：两边的形状要相同。": (kept.round() == labels.ravel()).mean(),
-        "这是答对的个数，要的是占几分之几。": 7,
-        "这是百分之几；占几分之几不用乘 100。": 700 / 9,
-        "这是答错的占几分之几。": 2 / 9,
-    }
-    found = _number(_run(answer, guesses, labels))
-    _judge(
-        round(found, 6),
-        round(7 / 9, 6),
-        {hint: round(float(wrong), 6) for hint, wrong in mistakes.items()},
-        f"你的结果是 {found:g}，不对。先收回到 0 到 9，再四舍五入，再和标签比。",
-    )
+    pairs = [(2.4, 2), (8.7, 9), (9.8, 9), (-0.3, 0), (5.2, 4), (3.6, 4), (1.1, 1), (6, 7), (2, 2)]
+    for kept in (pairs, pairs[:-2]):
+        guesses, labels = np.array(kept, np.float32).T.reshape(2, -1, 1)
+        inside = guesses.clip(0, 9)
+        right = (inside.round() == labels).mean()
+        mistakes = {
+            "超出 0 到 9 的回答要先收回来：9.8 应该算 9。": (guesses.round() == labels).mean(),
+            "int 和 astype 是去掉小数，不是四舍五入：8.7 会变成 8。": (
+                inside.astype(int) == labels
+            ).mean(),
+            "每个回答和每个标签都比了一遍：两边的形状要相同。": (
+                inside.round() == labels.ravel()
+            ).mean(),
+            "这是答对的个数，要的是占几分之几。": right * len(kept),
+            "这是百分之几；占几分之几不用乘 100。": right * 100,
+            "这是答错的占几分之几。": 1 - right,
+        }
+        found = _number(_run(answer, guesses, labels))
+        _judge(
+            round(found, 6),
+            round(float(right), 6),
+            {hint: round(float(wrong), 6) for hint, wrong in mistakes.items()},
+            f"你的结果是 {found:g}，不对。先收回到 0 到 9，再四舍五入，再和标签比。",
+        )
 
 
 def _confusion(answer):
@@ -793,6 +799,11 @@ def _one_step(answer):
 
         return weights_after(step)
 
+    def broadcast(model, optimizer, images, labels):
+        ((model(images) - labels.flatten()) ** 2).mean().backward()
+        optimizer.step()
+        optimizer.clear_grad()
+
     def equal(one, other):
         return all(np.allclose(a, b, atol=1e-6) for a, b in zip(one, other, strict=True))
 
@@ -809,6 +820,10 @@ def _one_step(answer):
     _must(
         not equal(found, variant("sbc")[0]) and not _same(found[0], start),
         "第一步以后参数没有变：先反向传播，才有梯度可以用来更新参数。",
+    )
+    _must(
+        not equal(found, weights_after(broadcast)[0]),
+        "参数更新得不对：标签的形状变了，和回答 [B, 1] 相减时广播成了 [B, B]。",
     )
     _must(equal(found, right), "参数更新得不对。损失是平方误差的平均，更新只做一次。")
     _must(losses[0] is not None, "没有返回损失。")
@@ -896,7 +911,7 @@ def _bottleneck(answer):
         ("训练", rng.integers(4, 6, 40), 5),
         ("读取", rng.integers(0, 3, 40), 12),
         ("训练", rng.integers(17, 21, 40), 20),
-        ("读取", np.r_[8, 8, 7, 6, 5, 4, 3, 2, 1, np.zeros(60, int)], 8),
+        ("读取", np.r_[np.full(26, 8), np.zeros(24, int)], 8),
         ("读取", np.r_[np.zeros(39, int), 5], 5),
         ("训练", np.r_[np.zeros(3, int), np.full(50, 2)], 2),
     ]
@@ -922,6 +937,8 @@ def _bottleneck(answer):
 
 
 def _ahead(answer):
+    threads, takers = set(), set()
+
     def outcome(reader):
         """Return what arrives within some seconds, and the error at the end."""
         arrived, errors, done = [], [], threading.Event()
@@ -929,6 +946,7 @@ def _ahead(answer):
         def take():
             try:
                 made = _run(answer, reader)
+                takers.add(threading.get_ident())
                 for item in _items(made() if callable(made) else made):
                     arrived.append(item)
             except BaseException as error:
@@ -941,6 +959,7 @@ def _ahead(answer):
         return arrived, errors[0] if errors else None
 
     def good():
+        threads.add(threading.get_ident())
         yield from (7, 5, 3, 8)
 
     def broken():
@@ -952,7 +971,12 @@ def _ahead(answer):
         if isinstance(error, (_NotDone, _Hint)):
             raise error
         _must(arrived == [7, 5, 3, 8], f"读取器交出 7、5、3、8，你交出的是 {arrived}。")
-        _, error = outcome(broken)
+        _must(not threads & takers, "没有另开线程：读取和训练还是轮流做。")
+        arrived, error = outcome(broken)
+    _must(
+        not any(isinstance(item, BaseException) for item in arrived),
+        "错误被当作一个批次交出来了。取到错误的时候，要用 raise 抛出它。",
+    )
     if error is None:
         raise _NotDone("读取出了错，训练却以为读完了，和原来的代码一样：少了数据，没有人知道。")
     _must("OSError" in str(error), f"抛出的不是读取器的错误，而是：{error}")
