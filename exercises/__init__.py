@@ -1058,6 +1058,84 @@ def _epoch_order(answer):
     )
 
 
+def _my_part(answer):
+    for count, workers in [(7, 2), (23, 5), (3, 4), (12, 3)]:
+        parts = [_rows(_run(answer, count, w, workers), "每一段") for w in range(workers)]
+        case = f"{count} 个样本，{workers} 个工作进程时"
+        read = sum(parts, [])
+        _must(len(set(read)) == len(read), f"{case}，有的样本读了两次。")
+        _must(set(read) <= set(range(count)), f"{case}，有的序号超出了 0 到 {count - 1}。")
+        _must(set(read) == set(range(count)), f"{case}，有的样本谁也没有读。")
+        _must(
+            all(part == list(range(part[0], part[-1] + 1)) for part in parts if part),
+            f"{case}，有的不是连续的一段。",
+        )
+        lengths = [len(part) for part in parts]
+        _must(
+            max(lengths) - min(lengths) <= 1,
+            f"{case}，各段有 {lengths} 个，长短差得太多：最多差一个。",
+        )
+
+
+def _collate(answer):
+    for count in (5, 2):
+        grey = np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
+        labels = [3, 1, 4, 1, 5][:count]
+        result = _run(answer, list(zip(grey, labels, strict=True)))
+        _must(
+            isinstance(result, (tuple, list)) and len(result) == 2,
+            f"应该返回 (图片, 标签)，你返回的是 {_shown(result)}。",
+        )
+        x, y = map(np.asarray, result)
+        _must(x.shape != (count, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
+        _must(
+            x.shape == (count, 1, 28, 28),
+            f"图片的形状应该是 ({count}, 1, 28, 28)，你的是 {x.shape}。",
+        )
+        _must(y.shape == (count, 1), f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。")
+        _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
+        _must(y.dtype == np.float32, f"标签的类型应该是 float32，你的是 {y.dtype}。")
+        _must(x.max() <= 1, "图片的灰度值没有除以 256。")
+        _must(_same(x[:, 0] * 256, grey), "图片的内容不对：灰度值除以 256，不是别的数。")
+        _must(_same(y[:, 0], labels), "标签的值变了。")
+
+
+def _augmented(answer):
+    image = np.random.default_rng(4).random((28, 28))
+    moves = {}
+    for epoch in range(2):
+        for index in range(60):
+            found = _run(answer, image, 3, epoch, index)
+            for move in range(-13, 15):
+                if _same(found, np.roll(image, move, axis=1)):
+                    moves[epoch, index] = move
+                    break
+            else:
+                down = any(_same(found, np.roll(image, m, axis=0)) for m in range(-2, 3))
+                raise _Hint(
+                    "上下移动了，要的是左右：看看 axis。" if down else "图片不是左右移动的结果。"
+                )
+    first, second = ([moves[epoch, i] for i in range(60)] for epoch in range(2))
+    again = _run(answer, image, 3, 0, 0), _run(answer, image, 3, 1, 7)
+    _must(
+        _same(again[0], np.roll(image, moves[0, 0], axis=1))
+        and _same(again[1], np.roll(image, moves[1, 7], axis=1)),
+        "同样的 seed、epoch 和 index，两次的结果应该相同。",
+    )
+    _must(len(set(first)) > 1, "一轮里，每个样本的移动都相同：index 用上了吗？")
+    _must(first != second, "每一轮的移动都相同：epoch 用上了吗？")
+    _must(max(moves.values()) <= 2 and min(moves.values()) >= -2, "移动得太远，最多 2 个像素。")
+    _must(
+        len(set(moves.values())) == 5,
+        "从来没有移动 2 个像素，或者少了别的：integers(a, b) 给出 a 到 b - 1。",
+    )
+    other = [_run(answer, image, 8, 0, i) for i in range(60)]
+    _must(
+        not _same(other, [np.roll(image, move, axis=1) for move in first]),
+        "换一个种子，移动应该不同：seed 用上了吗？",
+    )
+
+
 CHECKS = {
     "1.1": _pixel_at,
     "1.2": _lists,
@@ -1089,4 +1167,7 @@ CHECKS = {
     "9.1": _distributed,
     "9.2": _shard,
     "9.3": _epoch_order,
+    "D.1": _my_part,
+    "D.2": _collate,
+    "D.3": _augmented,
 }
