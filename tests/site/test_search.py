@@ -12,12 +12,14 @@ WORDS = """乱序 数据集 训练集 验证集 异步读取 生成器 校验 �
 
 @pytest.fixture(scope="session")
 def texts(browser, site):
-    """Return the text of every page of the book."""
+    """Return the text of every page of the book, folded or not."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     texts = {}
     for name in PAGES:
         page.goto(f"{site}/{name}")
+        # what is folded is found too
+        page.locator("details").evaluate_all("all => all.forEach((one) => (one.open = true))")
         texts[name] = page.locator("article").first.inner_text()
     context.close()
     return texts
