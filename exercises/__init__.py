@@ -55,7 +55,7 @@ def check(number, answer):
         CHECKS[number](answer)
         verdict = "对了。"
     except _NotDone as reason:
-        verdict = f"还没有做。{reason}" if str(reason) else ("还没有做。把 ... 换成你的代码。")
+        verdict = f"还没有做。{str(reason) or '把 ... 换成你的代码。'}"
     except _Hint as hint:
         verdict = f"还不对。{hint}"
     print(f"练习 {number}：{verdict}")
@@ -71,6 +71,9 @@ ADVICE = {
     "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
     "has no len()": "生成器没有长度，只能一个一个地取。",
 }
+
+
+MOST = 1000  # items of what may never end
 
 
 @contextlib.contextmanager
@@ -100,6 +103,11 @@ def _run(answer, *arguments):
     for before, after in zip(arguments, given, strict=True):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             raise _Hint("你的函数改动了传进来的数组；别人还要用它，请不要在原处改。")
+    return _result(result)
+
+
+def _result(result):
+    """Return what the answer returned, if it is anything at all."""
     parts = result if isinstance(result, tuple) else [result]
     if any(part is ... for part in parts):
         raise _NotDone
@@ -108,15 +116,15 @@ def _run(answer, *arguments):
     return result
 
 
-def _items(result, most=1000):
+def _items(result):
     """Return what an iterable yields as a list, however long it is."""
     if not hasattr(result, "__iter__"):
         raise _Hint(f"结果应该能用 for 一个一个地取，你的是 {type(result).__name__}。")
     with _learners_code():
-        items = list(itertools.islice(result, most + 1))
+        items = list(itertools.islice(result, MOST + 1))
     if any(item is ... for item in items):
         raise _NotDone
-    if len(items) > most:
+    if len(items) > MOST:
         raise _Hint("一直在交出东西，停不下来。循环什么时候结束？")
     return items
 
@@ -163,6 +171,15 @@ def _must(condition, hint):
     """Raise the hint unless the condition holds."""
     if not condition:
         raise _Hint(hint)
+
+
+def _several(result, count, hint):
+    """Return a tuple or list of so many parts."""
+    _must(
+        isinstance(result, (tuple, list)) and len(result) == count,
+        f"{hint}你返回的是 {_shown(result)}。",
+    )
+    return result
 
 
 def _rows(result, what):
@@ -255,7 +272,6 @@ def _bad_rows(answer):
             "只看了每行有几个数，还要看每个数的大小。": [2],
             "没有看每行有几个数。": [4, 5, 7],
             "序号差了一：第一行是第 0 行。": [3, 5, 6, 8],
-            "找到一行就停下了，后面还有。": [2],
             "刚好是 0 或者 1 的像素是好的。": list(range(9)),
             "漏了负数。": [2, 4, 5],
             "漏了大于 1 的数。": [2, 5, 7],
@@ -282,18 +298,11 @@ def _share(answer):
         )
 
 
-def _pairs(result, count, what):
-    """Return pairs ``(images, labels)`` as arrays."""
-    _must(
-        isinstance(result, (tuple, list)) and len(result) == count,
-        f"应该返回 {what}，你返回的是 {_shown(result)}。",
-    )
-    for part in result:
-        _must(
-            isinstance(part, (tuple, list)) and len(part) == 2,
-            f"应该返回 {what}，每个是一对（图片，标签）。",
-        )
-        if any(array is ... for array in part):
+def _two_sets(result):
+    """Return the pairs ``(images, labels)`` of a training and a validation set as arrays."""
+    what = "应该返回 (训练集, 验证集)，"
+    for part in _several(result, 2, what):
+        if any(array is ... for array in _several(part, 2, f"{what}每个是一对（图片，标签）。")):
             raise _NotDone
     return [(np.asarray(images), np.asarray(labels)) for images, labels in result]
 
@@ -301,8 +310,7 @@ def _pairs(result, count, what):
 def _split(answer):
     labels = np.arange(40) // 4
     images = np.arange(40)[:, None] * np.ones((1, 5))
-    what = "(训练集, 验证集)"
-    (x, y), (vx, vy) = _pairs(_run(answer, images, labels, 8, 3), 2, what)
+    (x, y), (vx, vy) = _two_sets(_run(answer, images, labels, 8, 3))
     for part, other in [(x, y), (vx, vy)]:
         _must(part.shape[1:] == (5,), f"图片的形状不对：{part.shape}。每张图片还是一行。")
         _must(len(part) == len(other), "图片和标签的个数不同。")
@@ -324,8 +332,8 @@ def _split(answer):
         and not np.array_equal(np.sort(vx[:, 0]), np.arange(8)),
         "没有打乱：这里的样本按标签排好了序，验证集里只有两种数字。",
     )
-    again = _pairs(_run(answer, images, labels, 8, 3), 2, what)
-    other = _pairs(_run(answer, images, labels, 8, 4), 2, what)
+    again = _two_sets(_run(answer, images, labels, 8, 3))
+    other = _two_sets(_run(answer, images, labels, 8, 4))
     _must(np.array_equal(again[1][0], vx), "同一个种子，两次的划分应该相同。")
     _must(not np.array_equal(other[1][0], vx), "换一个种子，划分应该不同：seed 用上了吗？")
 
@@ -358,11 +366,7 @@ def _what_is_left(answer):
     for n, taken in [(6, 2), (4, 0), (5, 5), (7, 3)]:
         squares = [i * i for i in range(n)]
         first = sum(squares[taken:])
-        found = _run(answer, n, taken)
-        _must(
-            isinstance(found, (tuple, list)) and len(found) == 2,
-            f"应该返回两个数，你返回的是 {_shown(found)}。",
-        )
+        found = _several(_run(answer, n, taken), 2, "应该返回两个数，")
         _judge(
             found,
             (first, 0),
@@ -395,7 +399,7 @@ def _first(answer):
 
         result = _run(answer, reader, n)
         _must(
-            callable(result) is False,
+            not callable(result),
             "返回的是一个函数。这一题要的是生成器函数：自己 yield 每一批。",
         )
         _must(hasattr(result, "__next__"), "应该一批一批地 yield，不要攒成列表再返回。")
@@ -485,36 +489,33 @@ def _shuffled(answer):
 
 
 def _orders(answer):
-    found = [_rows(order, "每一轮") for order in _items(_run(answer, 12, 4, 7))]
+    def orders(seed):
+        return [tuple(_rows(order, "每一轮")) for order in _items(_run(answer, 12, 4, seed))]
+
+    found = orders(7)
     _must(len(found) == 4, f"4 轮应该有 4 串序号，你的有 {len(found)} 串。")
     for number, order in enumerate(found):
         _must(
             sorted(order) == list(range(12)),
             f"第 {number} 轮不是 0 到 11 的排列：每个序号恰好一次。",
         )
-    taken = [list(order) for order in _run(answer, 12, 4, 7)]
+    one_by_one = {tuple(order) for order in _run(answer, 12, 4, 7)}
     _must(
-        len(set(map(tuple, found))) > 1 or len(set(map(tuple, taken))) == 1,
+        len(set(found)) > 1 or len(one_by_one) == 1,
         "收进列表以后，每一轮都变成了最后一轮：交出的是同一个数组，后来又在原处打乱了它。",
     )
     _must(
-        len(set(map(tuple, found))) > 1,
+        len(set(found)) > 1,
         "每一轮的次序都相同：在循环里用同一个种子造随机数生成器，每次都从头开始。",
     )
-    _must(len(set(map(tuple, found))) == 4, "有两轮的次序相同。每一轮都要重新打乱。")
-    again = [list(map(int, order)) for order in _items(_run(answer, 12, 4, 7))]
-    _must(again == found, "同一个种子，第二次运行的四轮应该和第一次相同。")
-    other = [list(map(int, order)) for order in _items(_run(answer, 12, 4, 8))]
-    _must(other != found, "换一个种子，次序应该不同：seed 用上了吗？")
+    _must(len(set(found)) == 4, "有两轮的次序相同。每一轮都要重新打乱。")
+    _must(orders(7) == found, "同一个种子，第二次运行的四轮应该和第一次相同。")
+    _must(orders(8) != found, "换一个种子，次序应该不同：seed 用上了吗？")
 
 
 def _count(answer):
     for n, size in [(103, 10), (60, 12), (5, 8), (7, 7), (1000, 33)]:
-        found = _run(answer, n, size)
-        _must(
-            isinstance(found, (tuple, list)) and len(found) == 2,
-            f"应该返回两个数：几批，最后一批有几个。你返回的是 {_shown(found)}。",
-        )
+        found = _several(_run(answer, n, size), 2, "应该返回两个数：几批，最后一批有几个。")
         whole, rest = divmod(n, size)
         right = (whole + (rest > 0), rest or size)
         _judge(
@@ -569,9 +570,8 @@ def _own_memory(answer):
     right = [images[0:4], images[4:8], images[8:9]]
     watched = images.copy()
     with _learners_code():
-        result = answer(watched, 4)
-    _must(result is not None, "函数什么也没有返回。是不是少了 return 或者 yield？")
-    found = _items(result)
+        result = answer(watched, 4)  # not a copy: see the last check
+    found = _items(_result(result))
     _must(len(found) == 3, f"9 张图片，每批 4 张，应该有 3 批，你的有 {len(found)} 批。")
     _must(
         [len(batch) for batch in found] == [4, 4, 1],
@@ -586,26 +586,30 @@ def _own_memory(answer):
     )
 
 
+def _batch_for_model(result, count):
+    """Return images and labels if shapes and types are those of a batch for the network."""
+    x, y = _several(result, 2, "应该返回 (图片, 标签)，")
+    for name, array in [("图片", x), ("标签", y)]:
+        _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组。")
+    _must(x.shape != (count, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
+    _must(
+        x.shape == (count, 1, 28, 28),
+        f"图片的形状应该是 ({count}, 1, 28, 28)，你的是 {x.shape}。批次大小不要写死。",
+    )
+    _must(
+        y.shape != (count,),
+        f"标签的形状还是 ({count},)。和网络的回答 [B, 1] 相减时会广播成 [B, B]。",
+    )
+    _must(y.shape == (count, 1), f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。")
+    _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
+    _must(y.dtype == np.float32, f"标签的类型应该是 float32，你的是 {y.dtype}。")
+    return x, y
+
+
 def _for_model(answer):
     images = np.random.default_rng(4).random((6, 784))
     labels = np.array([3, 1, 4, 1, 5, 9])
-    result = _run(answer, images, labels)
-    _must(
-        isinstance(result, tuple) and len(result) == 2,
-        f"应该返回 (图片, 标签)，你返回的是 {_shown(result)}。",
-    )
-    x, y = result
-    for name, array in [("图片", x), ("标签", y)]:
-        _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组。")
-    _must(x.shape != (6, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
-    _must(
-        x.shape == (6, 1, 28, 28),
-        f"图片的形状应该是 (6, 1, 28, 28)，你的是 {x.shape}。批次大小不要写死。",
-    )
-    _must(y.shape != (6,), "标签的形状还是 (6,)。和网络的回答 [B, 1] 相减时会广播成 [B, B]。")
-    _must(y.shape == (6, 1), f"标签的形状应该是 (6, 1)，你的是 {y.shape}。")
-    _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
-    _must(y.dtype == np.float32, f"标签的类型应该是 float32，你的是 {y.dtype}。")
+    x, y = _batch_for_model(_run(answer, images, labels), 6)
     _must(_same(x.reshape(6, 784), images.astype(np.float32)), "图片的内容变了。")
     _must(_same(y[:, 0], labels), "标签的值变了。")
 
@@ -667,9 +671,8 @@ def _check_labels(answer):
         except Exception as error:
             raise _Hint(f"应该抛出 ValueError，你抛出的是 {type(error).__name__}。") from None
 
-    with _learners_code():
-        bad = [outcome([3, 1, 12, 5]), outcome([0, 9, 4, 4, -1]), outcome([10]), outcome([1, 2.5])]
-        good = [outcome([0, 9, 5]), outcome([7])]
+    bad = [outcome([3, 1, 12, 5]), outcome([0, 9, 4, 4, -1]), outcome([10]), outcome([1, 2.5])]
+    good = [outcome([0, 9, 5]), outcome([7])]
     if not __debug__ and not any(bad):
         raise _NotDone(before)  # under -O nothing is left of an assert
     _must(not any(isinstance(g, ValueError) for g in good), "好的标签也报错了：0 和 9 都是好的。")
@@ -822,7 +825,7 @@ def _one_step(answer):
         "参数一点也没有变：是不是先清空了梯度，再更新参数？或者没有更新？",
     )
     _must(
-        not equal(found, variant("sbc")[0]) and not _same(found[0], start),
+        not _same(found[0], start),
         "第一步以后参数没有变：先反向传播，才有梯度可以用来更新参数。",
     )
     _must(
@@ -878,11 +881,7 @@ def _diagnose(answer):
 
 def _total_time(answer):
     for read, train, n in [(10, 2, 100), (3, 8, 20), (5, 5, 7), (4, 9, 1)]:
-        found = _run(answer, read, train, n)
-        _must(
-            isinstance(found, (tuple, list)) and len(found) == 2,
-            f"应该返回两个数：同步的，异步的。你返回的是 {_shown(found)}。",
-        )
+        found = _several(_run(answer, read, train, n), 2, "应该返回两个数：同步的，异步的。")
         slow, fast = n * (read + train), max(read, train) * (n - 1) + read + train
         _judge(
             found,
@@ -1000,9 +999,9 @@ def _silent_threads():
 
 def _distributed(answer):
     for n, size, ranks in [(103, 5, 4), (60, 10, 3), (50, 7, 2), (11, 2, 5)]:
-        found = _run(answer, n, size, ranks)
-        _must(
-            isinstance(found, (tuple, list)) and len(found) == 3,
+        found = _several(
+            _run(answer, n, size, ranks),
+            3,
             "应该返回三个数：一步一共用几个样本，一轮有几步，有几个样本被读两次。",
         )
         each = -(-n // ranks)
@@ -1085,20 +1084,7 @@ def _collate(answer):
     for count in (5, 2):
         grey = np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
         labels = [3, 1, 4, 1, 5][:count]
-        result = _run(answer, list(zip(grey, labels, strict=True)))
-        _must(
-            isinstance(result, (tuple, list)) and len(result) == 2,
-            f"应该返回 (图片, 标签)，你返回的是 {_shown(result)}。",
-        )
-        x, y = map(np.asarray, result)
-        _must(x.shape != (count, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
-        _must(
-            x.shape == (count, 1, 28, 28),
-            f"图片的形状应该是 ({count}, 1, 28, 28)，你的是 {x.shape}。",
-        )
-        _must(y.shape == (count, 1), f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。")
-        _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
-        _must(y.dtype == np.float32, f"标签的类型应该是 float32，你的是 {y.dtype}。")
+        x, y = _batch_for_model(_run(answer, list(zip(grey, labels, strict=True))), count)
         _must(x.max() <= 1, "图片的灰度值没有除以 256。")
         _must(_same(x[:, 0] * 256, grey), "图片的内容不对：灰度值除以 256，不是别的数。")
         _must(_same(y[:, 0], labels), "标签的值变了。")
@@ -1106,36 +1092,34 @@ def _collate(answer):
 
 def _augmented(answer):
     image = np.random.default_rng(4).random((28, 28))
-    moves = {}
-    for epoch in range(2):
-        for index in range(60):
-            found = _run(answer, image, 3, epoch, index)
-            for move in range(-13, 15):
-                if _same(found, np.roll(image, move, axis=1)):
-                    moves[epoch, index] = move
-                    break
-            else:
-                down = any(_same(found, np.roll(image, m, axis=0)) for m in range(-2, 3))
-                raise _Hint(
-                    "上下移动了，要的是左右：看看 axis。" if down else "图片不是左右移动的结果。"
-                )
-    first, second = ([moves[epoch, i] for i in range(60)] for epoch in range(2))
-    again = _run(answer, image, 3, 0, 0), _run(answer, image, 3, 1, 7)
+
+    def move(seed, epoch, index):
+        """Return by how many pixels the answer moves the image."""
+        found = _run(answer, image, seed, epoch, index)
+        for pixels in range(-13, 15):
+            if _same(found, np.roll(image, pixels, axis=1)):
+                return pixels
+            _must(
+                not _same(found, np.roll(image, pixels, axis=0)),
+                "上下移动了，要的是左右：看看 axis。",
+            )
+        raise _Hint("图片不是左右移动的结果。")
+
+    first, second = ([move(3, epoch, index) for index in range(60)] for epoch in range(2))
     _must(
-        _same(again[0], np.roll(image, moves[0, 0], axis=1))
-        and _same(again[1], np.roll(image, moves[1, 7], axis=1)),
+        move(3, 0, 0) == first[0] and move(3, 1, 7) == second[7],
         "同样的 seed、epoch 和 index，两次的结果应该相同。",
     )
     _must(len(set(first)) > 1, "一轮里，每个样本的移动都相同：index 用上了吗？")
     _must(first != second, "每一轮的移动都相同：epoch 用上了吗？")
-    _must(max(moves.values()) <= 2 and min(moves.values()) >= -2, "移动得太远，最多 2 个像素。")
+    moves = set(first + second)
+    _must(max(moves) <= 2 and min(moves) >= -2, "移动得太远，最多 2 个像素。")
     _must(
-        len(set(moves.values())) == 5,
+        len(moves) == 5,
         "从来没有移动 2 个像素，或者少了别的：integers(a, b) 给出 a 到 b - 1。",
     )
-    other = [_run(answer, image, 8, 0, i) for i in range(60)]
     _must(
-        not _same(other, [np.roll(image, move, axis=1) for move in first]),
+        [move(8, 0, index) for index in range(60)] != first,
         "换一个种子，移动应该不同：seed 用上了吗？",
     )
 

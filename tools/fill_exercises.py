@@ -85,13 +85,13 @@ def cells(path):
     ]
     for e in exercises:
         name = e.number.replace(".", "-").lower()
-        help = [folded(f"提示 {i}", hint) for i, hint in enumerate(e.hints, 1)]
-        help.append(folded("参考答案", f"```python\n{e.solution}\n```\n\n{e.comment}".strip()))
+        steps = [folded(f"提示 {i}", hint) for i, hint in enumerate(e.hints, 1)]
+        steps.append(folded("参考答案", f"```python\n{e.solution}\n```\n\n{e.comment}".strip()))
         call = f'check("{e.number}", {function(e)})'
         result += [
             new_markdown_cell(f"### 练习 {e.number}：{e.title}\n\n{e.task}", id=f"ex-{name}-task"),
             new_code_cell(f"{e.gap}\n\n\n{call}", id=f"ex-{name}-gap"),
-            new_markdown_cell("\n\n".join(help), id=f"ex-{name}-help"),
+            new_markdown_cell("\n\n".join(steps), id=f"ex-{name}-help"),
         ]
     return result
 
