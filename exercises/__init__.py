@@ -7,9 +7,13 @@ files beside this one; ``make exercises`` puts them into the chapters.
 """
 
 import contextlib
+import gzip
 import itertools
+import json
+import tempfile
 import threading
 import traceback
+from pathlib import Path
 
 import numpy as np
 
@@ -47,18 +51,35 @@ def check(number, answer):
     """
     if number not in CHECKS:
         raise ValueError(f"check: expected one of {list(CHECKS)}, found {number!r}.")
+    print(f"练习 {number}：{verdict(number, answer)}")
+
+
+def verdict(number, answer):
+    """Return what `check` prints of an answer, without the number.
+
+    Parameters
+    ----------
+    number : str
+        The exercise, for example ``"3.2"``.
+    answer : callable
+        The learner's function.
+
+    Returns
+    -------
+    str
+        It begins with 对了 (right), 还不对 (wrong) or 还没有做 (the gap is still there).
+    """
     try:
         if answer is ...:
             raise _NotDone
         if not callable(answer):
             raise _Hint("交给 check 的应该是函数本身：写它的名字，后面不加括号。")
         CHECKS[number](answer)
-        verdict = "对了。"
     except _NotDone as reason:
-        verdict = f"还没有做。{str(reason) or '把 ... 换成你的代码。'}"
+        return f"还没有做。{str(reason) or '把 ... 换成你的代码。'}"
     except _Hint as hint:
-        verdict = f"还不对。{hint}"
-    print(f"练习 {number}：{verdict}")
+        return f"还不对。{hint}"
+    return "对了。"
 
 
 # Words of error messages, and what a beginner may want to hear beside them.
@@ -586,7 +607,7 @@ def _own_memory(answer):
     )
 
 
-def _batch_for_model(result, count):
+def _batch_for_model(result, count, label_type=np.float32):
     """Return images and labels if shapes and types are those of a batch for the network."""
     x, y = _several(result, 2, "应该返回 (图片, 标签)，")
     for name, array in [("图片", x), ("标签", y)]:
@@ -602,7 +623,7 @@ def _batch_for_model(result, count):
     )
     _must(y.shape == (count, 1), f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。")
     _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
-    _must(y.dtype == np.float32, f"标签的类型应该是 float32，你的是 {y.dtype}。")
+    _must(y.dtype == label_type, f"标签的类型应该是 {label_type.__name__}，你的是 {y.dtype}。")
     return x, y
 
 
@@ -1124,6 +1145,226 @@ def _augmented(answer):
     )
 
 
+def _project_read(answer):
+    rng = np.random.default_rng(10)
+    images = rng.random((30, 784)).round(3)
+    labels = rng.permutation(np.arange(30) % 10)
+    rows, uneven = images.tolist(), [4, 17, 26]
+    for row, length in zip(uneven, (783, 785, 2), strict=True):
+        rows[row] = (rows[row] * 2)[:length]
+    sets = [[rows[a:b], labels[a:b].tolist()] for a, b in [(0, 15), (15, 20), (20, 30)]]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "data.json.gz")
+        path.write_bytes(gzip.compress(json.dumps(sets).encode()))
+        x, y = _several(_run(answer, path), 2, "应该返回 (图片, 标签)，")
+    if x is ... or y is ...:
+        raise _NotDone
+    for name, array, dtype in [("图片", x, np.float32), ("标签", y, np.int64)]:
+        _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组，你的是 {_shown(array)}。")
+        _must(array.dtype == dtype, f"{name}的类型应该是 {dtype.__name__}，你的是 {array.dtype}。")
+    _must(
+        len(x) == len(y),
+        f"图片有 {len(x)} 行，标签有 {len(y)} 个：丢掉一行图片，它的标签也要丢掉。",
+    )
+    _must(len(x) != 14, "只读了训练集。文件里有三个子集，都要。")
+    _must(len(x) != 30, "长短不对的行还在：要丢掉，不要截短，也不要补齐。")
+    _must(x.shape[1:] == (784,), f"图片的形状应该是 (N, 784)，你的是 {x.shape}。")
+    _must(len(x) == 27, f"30 行里有 3 行长短不对，应该剩下 27 行，你的有 {len(x)} 行。")
+    good = np.delete(np.arange(30), uneven)
+    _must(_same(x, images[good].astype(np.float32)), "图片不对：按文件里的次序，一行也不要改。")
+    _must(_same(y, labels[good]), "标签和图片错开了：丢掉的标签，不是那几行图片的。")
+
+
+def _project_split(answer):
+    labels = np.repeat(np.arange(10), 6)
+    images = np.arange(60)[:, None] * np.ones((1, 784), np.float32)
+    images, labels = np.append(images, images[3:13], axis=0), np.append(labels, labels[3:13])
+
+    def sets(seed):
+        found = _several(
+            _run(answer, images, labels, seed), 3, "应该返回三个子集：训练集，验证集，测试集。"
+        )
+        pairs = [_several(one, 2, "每个子集是一对（图片，标签）。") for one in found]
+        if any(part is ... for pair in pairs for part in pair):
+            raise _NotDone
+        return [(np.asarray(x), np.asarray(y)) for x, y in pairs]
+
+    found = sets(3)
+    for x, y in found:
+        _must(x.shape[1:] == (784,), f"图片的形状不对：{x.shape}。每张图片还是一行。")
+        _must(len(x) == len(y), "图片和标签的个数不同。")
+    rows = [x[:, 0].astype(int).tolist() for x, _ in found]
+    inside = [len(set(part)) < len(part) for part in rows]
+    between = (
+        set(rows[0]) & set(rows[1]) | set(rows[0]) & set(rows[2]) | set(rows[1]) & set(rows[2])
+    )
+    sizes = [len(part) for part in rows]
+    _must(
+        not between,
+        "同一张图片在两个子集里。相同的图片只留一张，再划分。"
+        if sum(sizes) == 70
+        else "同一张图片在两个子集里：一个序号只能分给一个子集。",
+    )
+    _must(not any(inside), "有的图片在一个子集里出现了两次：相同的图片只留一张。")
+    _must(sum(sizes) == 60, f"不同的图片有 60 张，你的三个子集一共只有 {sum(sizes)} 张。")
+    _must(sizes != [6, 6, 48], "次序反了：先训练集，再验证集，最后测试集。")
+    _must(
+        sizes == [48, 6, 6],
+        f"60 张不同的图片，应该分成 48、6、6 张，你的是 {sizes}。先去掉重复，再算十分之一。",
+    )
+    _must(
+        all(_same(y, x[:, 0] // 6) for x, y in found),
+        "图片和标签对不上了：两者要用同一串序号。",
+    )
+    _must(
+        max(rows[0]) > 53 and len(set(found[2][1])) > 2,
+        "没有打乱：文件是按标签排好的，直接切，有的数字就只在一个子集里。",
+    )
+    again, other = ([x[:, 0].astype(int).tolist() for x, _ in sets(seed)] for seed in (3, 4))
+    _must(rows == again, "同一个种子，两次划分的结果应该相同。")
+    _must(rows != other, "换一个种子，划分应该不同：seed 用上了吗？")
+
+
+def _project_faults(answer):
+    from exercises.project import new_digits
+
+    images, labels = new_digits(60, seed=11)
+    good = np.argsort(images.mean(axis=1))
+    thin, bold, edge = good[0], good[-1], good[30]
+    images[thin] *= 0.1
+    images[edge, 400] = 1
+    labels[good[1]], labels[good[2]] = 0, 9
+    nan, negative, grey, blank, inverted, ten, minus = good[10:24:2]
+    images[nan, 300] = np.nan
+    images[negative, 5] = -0.5
+    images[grey] *= 256
+    images[blank] = 0
+    images[inverted] = 1 - images[inverted]
+    labels[ten], labels[minus] = 10, -1
+    found = set(_rows(_run(answer, images, labels), "结果"))
+    kinds = {
+        nan: "像素是 NaN 的。它和任何数比较都是假；反过来写，问像素是不是在 0 和 1 之间。",
+        negative: "像素是负数的。",
+        grey: "像素大于 1 的。",
+        blank: "空白的：一点墨迹也没有。",
+        inverted: "黑白颠倒的：每个像素都在 0 和 1 之间，可是背景是黑的，所以墨迹特别多。",
+        ten: "标签是 10 的。",
+        minus: "标签是 -1 的。",
+    }
+    rest = set(range(60)) - set(kinds)
+    _must(found - rest or not rest <= found, "返回了好的样本，应该返回坏的。")
+    for row, kind in kinds.items():
+        _must(row in found, f"漏了一种：{kind}")
+    traps = {
+        thin: "墨迹很淡的图片，不是空白。",
+        bold: "笔画最粗的图片，墨迹占三分之一左右，背景还是白的。",
+        edge: "像素刚好是 1，还在范围里。",
+        good[1]: "标签是 0，是数字。",
+        good[2]: "标签是 9，是数字。",
+    }
+    for row, trap in traps.items():
+        _must(row not in found, f"把好的也当成了坏的：{trap}")
+    _must(found == set(kinds), f"把好的也当成了坏的，一共 {len(found - set(kinds))} 个。")
+    clean = sorted(rest)
+    _must(
+        not _rows(_run(answer, images[clean], labels[clean]), "结果"),
+        "没有坏样本的时候，应该返回空的。",
+    )
+
+
+def _project_reader(answer):
+    labels = np.random.default_rng(12).integers(0, 10, 23)
+    images = np.arange(23 * 784, dtype=np.float32).reshape(23, 784)
+
+    def epoch(reader):
+        batches = _items(_run(reader))
+        _must(batches, "一轮里一批也没有。一轮以后生成器用完了？每次调用都要开始新的一轮。")
+        for batch in batches:
+            x, y = _batch_for_model(
+                batch, len(_several(batch, 2, "每一批是 (图片, 标签)，")[1]), np.int64
+            )
+            rows = (x[:, 0, 0, 0] / 784).astype(int)
+            _must(_same(x.reshape(-1, 784), images[rows]), "图片的内容变了。")
+            _must(_same(y[:, 0], labels[rows]), "图片和标签对不上了：两者要用同一串序号。")
+        sizes = [len(y) for _, y in batches]
+        _must(
+            sizes == [5, 5, 5, 5, 3],
+            f"23 个样本，每批 5 个，应该是 5、5、5、5、3，你的是 {sizes}。",
+        )
+        return [int(row) for x, _ in batches for row in x[:, 0, 0, 0] / 784]
+
+    def epochs(seed):
+        reader = _run(answer, images, labels, 5, seed)
+        _must(
+            not hasattr(reader, "__next__"),
+            "返回的是生成器，只能走一轮。要返回函数：每次调用它，开始新的一轮。",
+        )
+        _must(callable(reader), f"应该返回一个函数，你返回的是 {_shown(reader)}。")
+        return [epoch(reader) for _ in range(3)]
+
+    first, second, third = found = epochs(1)
+    for order in found:
+        _must(sorted(order) == list(range(23)), "一轮里，每个样本应该恰好出现一次。")
+    _must(first != sorted(first), "没有打乱。")
+    _must(
+        first != second != third,
+        "每一轮的次序都相同：随机数生成器要在 reader 外面造，只造一次。",
+    )
+    _must(epochs(1) == found, "同一个种子，两次的结果应该相同。")
+    _must(epochs(2) != found, "换一个种子，次序应该不同：seed 用上了吗？")
+
+
+def _project_fit(answer):
+    import paddle
+
+    from exercises.project import new_digits
+
+    images, labels = new_digits(2000, seed=13)
+    images, labels = images.reshape(-1, 1, 28, 28), labels.reshape(-1, 1)
+    epochs = []
+
+    def reader():
+        epochs.append(0)
+        for start in range(0, 1500, 50):
+            epochs[-1] += 1
+            yield images[start : start + 50], labels[start : start + 50]
+
+    for count in (8, 3):
+        epochs.clear()
+        model, losses = _several(_run(answer, reader, count), 2, "应该返回 (网络, 损失)，")
+        if model is ... or losses is ...:
+            raise _NotDone
+        _must(isinstance(model, paddle.nn.Layer), f"先返回网络，你返回的是 {_shown(model)}。")
+        _must(epochs, "没有用 reader：每一轮，调用它一次，把它交出的批次都训练一遍。")
+        _must(
+            sum(epochs) == 30 * count,
+            f"epochs={count} 时，应该训练 {30 * count} 批，你训练了 {sum(epochs)} 批。"
+            "每一轮都要重新调用 reader()。",
+        )
+        losses = _items(losses)
+        _must(len(losses) == sum(epochs), f"训练了 {sum(epochs)} 批，损失却有 {len(losses)} 个。")
+        _must(
+            all(isinstance(loss, float) for loss in losses),
+            "损失应该是 Python 的小数：用 float(loss)，不然计算图会越积越多。",
+        )
+        with _learners_code():
+            scores = model(paddle.to_tensor(images[1500:])).numpy()
+        _must(
+            scores.shape == (500, 10),
+            f"500 张图片，回答的形状应该是 (500, 10)，每个数字一个分数，你的是 {scores.shape}。",
+        )
+        if count == 8:
+            share = (scores.argmax(axis=1) == labels[1500:, 0]).mean()
+            _must(
+                share > 0.15,
+                f"没见过的图片只答对了 {share:.0%}，和瞎猜差不多：参数更新了吗？损失下降了吗？",
+            )
+            _must(
+                share > 0.5,
+                f"没见过的图片只答对了 {share:.0%}。学得太慢，或者太快：换一个学习率。",
+            )
+
+
 CHECKS = {
     "1.1": _pixel_at,
     "1.2": _lists,
@@ -1155,6 +1396,11 @@ CHECKS = {
     "9.1": _distributed,
     "9.2": _shard,
     "9.3": _epoch_order,
+    "10.1": _project_read,
+    "10.2": _project_split,
+    "10.3": _project_faults,
+    "10.4": _project_reader,
+    "10.5": _project_fit,
     "D.1": _my_part,
     "D.2": _collate,
     "D.3": _augmented,
