@@ -90,6 +90,7 @@ ADVICE = {
     "out of range": "下标从 0 数起，最后一个是长度减 1。",
     "could not be broadcast": "看一看两个数组的形状（`shape`）。",
     "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
+    "Type promotion": "一边是小数，一边是整数。损失函数适合整数标签吗？",
     "has no len()": "生成器没有长度，只能一个一个地取。",
 }
 
@@ -1177,7 +1178,9 @@ def _project_read(answer):
 
 def _project_split(answer):
     labels = np.repeat(np.arange(10), 6)
-    images = np.arange(60)[:, None] * np.ones((1, 784), np.float32)
+    names = np.random.default_rng(10).permutation(60)
+    label_of = dict(zip(names, labels, strict=True))
+    images = names[:, None] * np.ones((1, 784), np.float32)
     images, labels = np.append(images, images[3:13], axis=0), np.append(labels, labels[3:13])
 
     def sets(seed):
@@ -1194,30 +1197,26 @@ def _project_split(answer):
         _must(x.shape[1:] == (784,), f"图片的形状不对：{x.shape}。每张图片还是一行。")
         _must(len(x) == len(y), "图片和标签的个数不同。")
     rows = [x[:, 0].astype(int).tolist() for x, _ in found]
-    inside = [len(set(part)) < len(part) for part in rows]
-    between = (
-        set(rows[0]) & set(rows[1]) | set(rows[0]) & set(rows[2]) | set(rows[1]) & set(rows[2])
-    )
-    sizes = [len(part) for part in rows]
+    sizes, everything = [len(part) for part in rows], sum(rows, [])
     _must(
-        not between,
-        "同一张图片在两个子集里。相同的图片只留一张，再划分。"
-        if sum(sizes) == 70
-        else "同一张图片在两个子集里：一个序号只能分给一个子集。",
+        len(set(everything)) == len(everything),
+        "有的图片出现了两次：相同的图片只留一张，一个序号也只能分给一个子集。",
     )
-    _must(not any(inside), "有的图片在一个子集里出现了两次：相同的图片只留一张。")
-    _must(sum(sizes) == 60, f"不同的图片有 60 张，你的三个子集一共只有 {sum(sizes)} 张。")
+    _must(
+        len(everything) == 60,
+        f"不同的图片有 60 张，你的三个子集一共只有 {len(everything)} 张。",
+    )
     _must(sizes != [6, 6, 48], "次序反了：先训练集，再验证集，最后测试集。")
     _must(
         sizes == [48, 6, 6],
         f"60 张不同的图片，应该分成 48、6、6 张，你的是 {sizes}。先去掉重复，再算十分之一。",
     )
     _must(
-        all(_same(y, x[:, 0] // 6) for x, y in found),
+        all(_same(y, [label_of[name] for name in x[:, 0]]) for x, y in found),
         "图片和标签对不上了：两者要用同一串序号。",
     )
     _must(
-        max(rows[0]) > 53 and len(set(found[2][1])) > 2,
+        all(len(set(y)) > 2 for _, y in found) and 9 in found[0][1],
         "没有打乱：文件是按标签排好的，直接切，有的数字就只在一个子集里。",
     )
     again, other = ([x[:, 0].astype(int).tolist() for x, _ in sets(seed)] for seed in (3, 4))
@@ -1361,7 +1360,7 @@ def _project_fit(answer):
             )
             _must(
                 share > 0.5,
-                f"没见过的图片只答对了 {share:.0%}。学得太慢，或者太快：换一个学习率。",
+                f"没见过的图片只答对了 {share:.0%}。学得太慢：学习率大一些；损失要用交叉熵。",
             )
 
 

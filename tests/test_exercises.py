@@ -1,12 +1,16 @@
 """The exercises: each gap is not yet done, each solution passes, each mistake has its own hint."""
 
+import gzip
+import re
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
 from exercises import CHECKS, check
+from exercises.project import STEPS, make_data, review
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -15,7 +19,7 @@ import fill_exercises  # noqa: E402
 SOURCES = sorted((ROOT / "exercises").glob("*.md"))
 EXERCISES = [
     pytest.param(setup, exercise, id=exercise.number)
-    for setup, exercises in map(fill_exercises.read, SOURCES)
+    for setup, exercises, _ in map(fill_exercises.read, SOURCES)
     for exercise in exercises
 ]
 
@@ -64,6 +68,57 @@ def test_each_check_belongs_to_an_exercise_and_each_source_has_three():
     numbers = [[e.number for e in fill_exercises.read(path)[1]] for path in SOURCES]
     assert sorted(sum(numbers, [])) == sorted(CHECKS)
     assert all(len(each) >= 3 for each in numbers)
+
+
+def project(tmp_path, solved):
+    """Return the project's file, and the five functions, solved as far as `solved`."""
+    setup, exercises, _ = fill_exercises.read(ROOT / "exercises" / "10-project.md")
+    names = {}
+    exec(setup, names)
+    for number, exercise in enumerate(exercises):
+        exec(exercise.solution if number < solved else exercise.gap, names)
+    make_data(tmp_path / "new.json.gz", seed=10)
+    return tmp_path / "new.json.gz", *(names[fill_exercises.function(e)] for e in exercises)
+
+
+def titles():
+    """Return what stands above each part of the figure, and close it."""
+    found = [part.get_suptitle() for part in plt.gcf().subfigs]
+    plt.close()
+    return found
+
+
+def test_the_review_draws_the_whole_project(tmp_path, capsys):
+    review(*project(tmp_path, solved=5))
+    assert capsys.readouterr().out.splitlines() == [f"{step}：对了。" for step in STEPS]
+    read, split, faults, batch, training = titles()
+    assert read == "读：2,448 行"  # 2,400 and 60 copies, without 12 uneven rows
+    assert split == "划分：每个数字的张数"
+    assert faults == "校验：找到 49 个坏样本，留下 2,329 个"  # 12 blank ones are one
+    assert batch == "批次：图片 [50, 1, 28, 28]，标签 [50, 1]"
+    val, test = map(int, re.findall(r"(\d+)%", training))
+    assert 65 <= val <= 80 and 65 <= test <= 80  # the chapter: about 70 %
+
+
+def test_the_review_draws_the_steps_that_are_done(tmp_path, capsys):
+    review(*project(tmp_path, solved=2))
+    assert [line[-3:] for line in capsys.readouterr().out.splitlines()][:2] == ["对了。"] * 2
+    assert [title[0] for title in titles()] == ["读", "划"]
+
+
+def test_the_review_of_nothing_says_so_and_draws_nothing(tmp_path, capsys):
+    review(*project(tmp_path, solved=0))
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 5 and all("还没有做" in line for line in said)
+    assert not plt.get_fignums()
+
+
+def test_the_project_has_other_faults_with_another_seed(tmp_path):
+    make_data(tmp_path / "a", seed=1)
+    make_data(tmp_path / "b", seed=1)
+    make_data(tmp_path / "c", seed=2)
+    a, b, c = (gzip.decompress((tmp_path / name).read_bytes()) for name in "abc")
+    assert a == b != c
 
 
 def test_a_wrong_number_is_refused():

@@ -5,7 +5,8 @@
 A source has a part for each exercise, ``## 1.1 title``: the task, and the code
 with a gap; then ``### 提示`` (as many as there are steps), ``### 答案``, and for the
 tests ``### 错：part of its hint``, each a typical wrong answer. In the chapter the gap
-is a cell that can be run, and hints and solution are folded.
+is a cell that can be run, and hints and solution are folded. Parts without a number,
+after the exercises, become cells as they are.
 """
 
 import re
@@ -36,16 +37,20 @@ class Exercise(NamedTuple):
     wrong: list  # pairs: part of the hint, code
 
 
+CODE = re.compile(r"```python\n(.*?)\n```\n?", re.DOTALL)
+
+
 def code_of(text):
     """Return the text without its first block of code, and that block."""
-    before, code, after = re.split(r"```python\n(.*?)\n```\n?", text, maxsplit=1, flags=re.DOTALL)
+    before, code, after = CODE.split(text, maxsplit=1)
     return f"{before.strip()}\n\n{after.strip()}".strip(), code
 
 
 def read(path):
-    """Return the code that all exercises of a source need first, and the exercises."""
-    head, *parts = re.split(r"^## ", path.read_text("utf-8"), flags=re.MULTILINE)
-    return code_of(head)[1], [parse(part) for part in parts]
+    """Return the code that all exercises of a source need first, the exercises, and the end."""
+    text, *end = re.split(r"^(?=## (?!\w+\.\d))", path.read_text("utf-8"), flags=re.MULTILINE)
+    head, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
+    return code_of(head)[1], [parse(part) for part in parts], "".join(end)
 
 
 def parse(part):
@@ -78,7 +83,7 @@ def folded(summary, text):
 
 def cells(path):
     """Return the cells that a source becomes."""
-    setup, exercises = read(path)
+    setup, exercises, end = read(path)
     result = [
         new_markdown_cell(f"{HEADING}\n\n{INTRODUCTION}", id="exercises"),
         new_code_cell(setup, id="exercises-setup"),
@@ -93,6 +98,10 @@ def cells(path):
             new_code_cell(f"{e.gap}\n\n\n{call}", id=f"ex-{name}-gap"),
             new_markdown_cell("\n\n".join(steps), id=f"ex-{name}-help"),
         ]
+    for i, piece in enumerate(CODE.split(end)):
+        if piece.strip():
+            make = new_code_cell if i % 2 else new_markdown_cell
+            result.append(make(piece.strip(), id=f"end-{i}"))
     return result
 
 
