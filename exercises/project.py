@@ -91,7 +91,7 @@ def make_data(path, seed):
     cuts = [(0, 1900), (1900, 2200), (2200, 2460)]
     data = [[rows[start:stop], labels[start:stop].tolist()] for start, stop in cuts]
     with gzip.open(path, "wt") as file:
-        json.dump(data, file)
+        file.write(json.dumps(data))
 
 
 def review(path, *answers):
