@@ -69,6 +69,20 @@ def test_no_page_is_wider_than_a_phone(new_page, site):
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], name
 
 
+def test_pictures_keep_their_shape_on_a_phone(new_page, site):
+    page = new_page(viewport=PHONE)
+    for name in PAGES:
+        page.goto(f"{site}/{name}", wait_until="networkidle")
+        page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+        for address, width, height, shape in page.evaluate(
+            """[...document.querySelectorAll(".bd-article img")].map((image) => [
+              image.src, image.clientWidth, image.clientHeight,
+              image.getAttribute("height") / image.getAttribute("width"),
+            ])"""
+        ):
+            assert height == pytest.approx(shape * width, abs=2), f"{name}: {address}"
+
+
 def test_code_reads_on_paper_as_on_the_screen_whatever_the_theme(new_page, site):
     page = new_page(color_scheme="dark")
     page.goto(f"{site}/chapters/02-splitting.html")
