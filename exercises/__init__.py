@@ -189,6 +189,11 @@ def _judge(found, right, mistakes, otherwise):
     raise _Hint(otherwise)
 
 
+def _wrong_part(found, right, names):
+    """Return the name of the first part that is not right."""
+    return next((n for f, r, n in zip(found, right, names, strict=True) if not _same(f, r)), "")
+
+
 def _must(condition, hint):
     """Raise the hint unless the condition holds."""
     if not condition:
@@ -551,7 +556,7 @@ def _count(answer):
                 "没有数余下的那一批。": (whole, size),
                 "最后一批不是满的：只有余下的那些。": (right[0], size),
             },
-            f"n={n}，batch_size={size} 时不对。",
+            f"n={n}，batch_size={size} 时，{_wrong_part(found, right, ['批数', '最后一批'])}不对。",
         )
 
 
@@ -925,7 +930,8 @@ def _total_time(answer):
                 ),
                 "同步是读一批、训练一批，两个时间要加起来。": (n * max(read, train), fast),
             },
-            f"read={read}，train={train}，{n} 批时不对。画出时间线来数一数。",
+            f"read={read}，train={train}，{n} 批时，"
+            f"{_wrong_part(found, (slow, fast), ['同步', '异步'])}的时间不对。画出时间线来数一数。",
         )
 
 
@@ -1038,7 +1044,9 @@ def _distributed(answer):
                 "每个进程只读自己的一片，不是全部。": (right[0], -(-n // size), right[2]),
                 "不满的最后一批也是一步。": (right[0], each // size, right[2]),
             },
-            f"n={n}，batch_size={size}，{ranks} 个进程时不对。先算每个进程有几个样本。",
+            f"n={n}，batch_size={size}，{ranks} 个进程时，"
+            f"{_wrong_part(found, right, ['一步的样本', '步数', '读两次的样本'])}不对。"
+            "先算每个进程有几个样本。",
         )
 
 
