@@ -10,12 +10,15 @@ import contextlib
 import gzip
 import itertools
 import json
+import sysconfig
 import tempfile
 import threading
 import traceback
 from pathlib import Path
 
 import numpy as np
+
+import mnist_course
 
 
 class _NotDone(Exception):
@@ -91,10 +94,20 @@ ADVICE = {
     "could not be broadcast": "看一看两个数组的形状（`shape`）。",
     "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
     "Type promotion": "一边是小数，一边是整数。损失函数适合整数标签吗？",
+    "inhomogeneous": "长短不一的行放不进一个数组：先挑出长短合适的。",
+    "can't decode byte": "文件是 gzip 压缩的，用 gzip.open 打开。",
+    "truth value of an array": "数组之间的“且”和“或”用 & 和 |，两边各加括号。",
     "has no len()": "生成器没有长度，只能一个一个地取。",
 }
 
 
+# Where the code lies that is not the learner's: ours, Python's, and Python's frozen modules.
+NOT_THE_LEARNERS = (
+    str(Path(__file__).parent),
+    str(Path(mnist_course.__file__).parent),
+    sysconfig.get_path("stdlib"),
+    "<frozen",
+)
 MOST = 1000  # items of what may never end
 
 
@@ -106,11 +119,11 @@ def _learners_code():
     except (_NotDone, _Hint):
         raise
     except Exception as error:
-        ours = (__file__, contextlib.__file__, threading.__file__)
         places = [
             frame.lineno
             for frame in traceback.extract_tb(error.__traceback__)
-            if frame.filename not in ours and "numpy" not in frame.filename
+            if not frame.filename.startswith(NOT_THE_LEARNERS)
+            and "site-packages" not in frame.filename
         ]
         where = f"（第 {places[-1]} 行）" if places else ""
         advice = next((a for words, a in ADVICE.items() if words in str(error)), "")
@@ -166,6 +179,8 @@ def _shown(result):
     if hasattr(result, "__next__"):
         return "一个生成器"
     text = " ".join(repr(result).split())
+    if isinstance(result, (tuple, list)) and "array(" in text:
+        return f"{len(result)} 个元素的 {type(result).__name__}"
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
@@ -618,6 +633,7 @@ def _batch_for_model(result, count, label_type=np.float32):
     x, y = _several(result, 2, "应该返回 (图片, 标签)，")
     for name, array in [("图片", x), ("标签", y)]:
         _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组。")
+    _must(x.ndim != 2 or y.ndim != 4, "次序反了：先图片，后标签。")
     _must(x.shape != (count, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
     _must(
         x.shape == (count, 1, 28, 28),
@@ -1175,7 +1191,7 @@ def _project_read(answer):
         len(x) == len(y),
         f"图片有 {len(x)} 行，标签有 {len(y)} 个：丢掉一行图片，它的标签也要丢掉。",
     )
-    _must(len(x) != 14, "只读了训练集。文件里有三个子集，都要。")
+    _must(len(x) not in (14, 18), "没有读全部三个子集。")
     _must(len(x) != 30, "长短不对的行还在：要丢掉，不要截短，也不要补齐。")
     _must(x.shape[1:] == (784,), f"图片的形状应该是 (N, 784)，你的是 {x.shape}。")
     _must(len(x) == 27, f"30 行里有 3 行长短不对，应该剩下 27 行，你的有 {len(x)} 行。")
@@ -1346,7 +1362,7 @@ def _project_fit(answer):
         _must(
             sum(epochs) == 30 * count,
             f"epochs={count} 时，应该训练 {30 * count} 批，你训练了 {sum(epochs)} 批。"
-            "每一轮都要重新调用 reader()。",
+            "每一轮都要重新调用 reader()，有几轮由 epochs 决定。",
         )
         losses = _items(losses)
         _must(len(losses) == sum(epochs), f"训练了 {sum(epochs)} 批，损失却有 {len(losses)} 个。")
