@@ -60,17 +60,7 @@ def check(number, answer):
 def verdict(number, answer):
     """Return what `check` prints of an answer, without the number.
 
-    Parameters
-    ----------
-    number : str
-        The exercise, for example ``"3.2"``.
-    answer : callable
-        The learner's function.
-
-    Returns
-    -------
-    str
-        It begins with 对了 (right), 还不对 (wrong) or 还没有做 (the gap is still there).
+    It begins with 对了 (right), 还不对 (wrong) or 还没有做 (the gap is still there).
     """
     try:
         if answer is ...:

@@ -72,6 +72,7 @@ def test_each_check_belongs_to_an_exercise_and_each_source_has_three():
 
 def project(tmp_path, solved):
     """Return the project's file, and the five functions, solved as far as `solved`."""
+    plt.close("all")  # what other tests have drawn
     setup, exercises, _ = fill_exercises.read(ROOT / "exercises" / "10-project.md")
     names = {}
     exec(setup, names)
