@@ -72,6 +72,9 @@ def verdict(number, answer):
         return f"还没有做。{str(reason) or '把 ... 换成你的代码。'}"
     except _Hint as hint:
         return f"还不对。{hint}"
+    except Exception as error:  # an answer of a kind that the check cannot take apart
+        kind = f"{type(error).__name__}: {error}"
+        return f"还不对。返回的东西不像题目要的，检查到一半出了错：{kind}。再读一遍题目。"
     return "对了。"
 
 
@@ -205,6 +208,14 @@ def _must(condition, hint):
         raise _Hint(hint)
 
 
+def _generator(result):
+    """Return a generator, or what is taken from like one."""
+    if callable(result):
+        raise _Hint("返回的是一个函数。这一题要的是生成器函数：自己 yield。")
+    _must(hasattr(result, "__next__"), "应该一个一个地 yield，不要攒成列表再返回。")
+    return result
+
+
 def _several(result, count, hint):
     """Return a tuple or list of so many parts."""
     _must(
@@ -226,7 +237,11 @@ def _rows(result, what):
         rows.ndim == 1 and (rows.size == 0 or np.issubdtype(rows.dtype, np.number)),
         f"{what}应该是一串整数，你返回的是 {_shown(result)}。",
     )
-    return [int(row) for row in rows]
+    _must(
+        rows.size == 0 or np.issubdtype(rows.dtype, np.integer),
+        f"序号应该是整数，你返回的是小数：{_shown(rows.tolist())}。",
+    )
+    return rows.astype(int).tolist()
 
 
 def _pixel_at(answer):
@@ -289,25 +304,28 @@ def _lists(answer):
 
 def _bad_rows(answer):
     good = [0.0, 0.5, 1.0, 0.25]
-    rows = [list(good) for _ in range(9)]
+    rows = [list(good) for _ in range(10)]
     rows[2] = [0.0, 0.5, 1.0]
     rows[4] = [0.0, 0.5, 1.5, 0.25]
     rows[5] = [0.0, float("nan"), 0.1, 0.2]
     rows[7] = [-0.5, 0.5, 0.5, 0.5]
+    rows[8] = [*good, 0.5]
     found = _rows(_run(answer, rows, 4), "结果")
     _judge(
         found,
-        [2, 4, 5, 7],
+        [2, 4, 5, 7, 8],
         {
             "漏了 NaN：它和任何数比较都是假，所以“小于 0 或者大于 1”找不到它。"
-            "反过来写，问它是不是在 0 和 1 之间。": [2, 4, 7],
-            "只看了每行有几个数，还要看每个数的大小。": [2],
+            "反过来写，问它是不是在 0 和 1 之间。": [2, 4, 7, 8],
+            "只看了每行有几个数，还要看每个数的大小。": [2, 8],
             "没有看每行有几个数。": [4, 5, 7],
-            "序号差了一：第一行是第 0 行。": [3, 5, 6, 8],
-            "刚好是 0 或者 1 的像素是好的。": list(range(9)),
-            "漏了负数。": [2, 4, 5],
-            "漏了大于 1 的数。": [2, 5, 7],
-            "返回了好的行，应该返回坏的行。": [0, 1, 3, 6, 8],
+            "太长的行也是坏的：要正好 length 个数。": [2, 4, 5, 7],
+            "太短的行也是坏的：要正好 length 个数。": [4, 5, 7, 8],
+            "序号差了一：第一行是第 0 行。": [3, 5, 6, 8, 9],
+            "刚好是 0 或者 1 的像素是好的。": list(range(10)),
+            "漏了负数。": [2, 4, 5, 8],
+            "漏了大于 1 的数。": [2, 5, 7, 8],
+            "返回了好的行，应该返回坏的行。": [0, 1, 3, 6, 9],
         },
         "这些行不对。逐条想：几个数，最小，最大，NaN。",
     )
@@ -429,13 +447,9 @@ def _first(answer):
                 read.append(number)
                 yield number
 
-        result = _run(answer, reader, n)
-        _must(
-            not callable(result),
-            "返回的是一个函数。这一题要的是生成器函数：自己 yield 每一批。",
-        )
-        _must(hasattr(result, "__next__"), "应该一批一批地 yield，不要攒成列表再返回。")
-        found, right = _items(result), list(range(min(n, count)))
+        result = _generator(_run(answer, reader, n))
+        found, early = _items(itertools.islice(result, 1)), len(read)
+        found, right = found + _items(result), list(range(min(n, count)))
         _must(
             len(made) <= 1 and not (len(found) > 1 and set(found) == {0}),
             "每一批都是第一批：reader() 每调用一次，就从头开始。只调用一次，留在变量里。",
@@ -455,6 +469,7 @@ def _first(answer):
             f"交出 {len(right)} 批，却从读取器里读了 {len(read)} 批：多读的一批丢掉了。"
             "先看够不够，再去取。",
         )
+        _must(early <= 1, f"交出第一批的时候，已经读了 {early} 批：读一批就交一批，不要攒。")
 
 
 def _every_epoch(answer):
@@ -495,12 +510,8 @@ def _order(answer):
 
 def _shuffled(answer):
     images, labels = np.arange(60.0).reshape(20, 3), np.arange(20)
-    result = _run(answer, images, labels, 8)
-    _must(
-        isinstance(result, tuple) and len(result) == 2,
-        f"应该返回 (图片, 标签)，你返回的是 {_shown(result)}。",
-    )
-    x, y = map(np.asarray, result)
+    pair = _several(_run(answer, images, labels, 8), 2, "应该返回 (图片, 标签)，")
+    x, y = map(np.asarray, pair)
     _must(x.ndim == 2 or y.ndim != 2, "次序反了：先图片，后标签。")
     _must(x.shape == (20, 3), f"图片的形状应该还是 (20, 3)，你的是 {x.shape}。")
     _must(y.shape == (20,), f"标签的形状应该还是 (20,)，你的是 {y.shape}。")
@@ -522,7 +533,8 @@ def _shuffled(answer):
 
 def _orders(answer):
     def orders(seed):
-        return [tuple(_rows(order, "每一轮")) for order in _items(_run(answer, 12, 4, seed))]
+        made = _generator(_run(answer, 12, 4, seed))
+        return [tuple(_rows(order, "每一轮")) for order in _items(made)]
 
     found = orders(7)
     _must(len(found) == 4, f"4 轮应该有 4 串序号，你的有 {len(found)} 串。")
@@ -569,7 +581,7 @@ def _batches(answer):
     for n, size, drop in [(10, 4, False), (10, 4, True), (12, 4, False), (12, 4, True)]:
         labels = np.arange(n) + 100
         images = labels[:, None] * np.ones(3)
-        found = _items(_run(answer, images, labels, size, drop))
+        found = _items(_generator(_run(answer, images, labels, size, drop)))
         case = f"{n} 个样本，batch_size={size}，drop_last={drop}"
         _must(found, f"{case} 时，一批也没有交出来。")
         for batch in found:
@@ -577,6 +589,11 @@ def _batches(answer):
                 isinstance(batch, (tuple, list)) and len(batch) == 2,
                 "每一批应该是一对（图片，标签）。",
             )
+            for array, shape in zip(batch, [(3,), ()], strict=True):
+                _must(
+                    isinstance(array, np.ndarray) and array.shape[1:] == shape,
+                    "一批是原来的图片 [B, 像素] 和标签 [B]：先图片，后标签，都用切片取。",
+                )
             _must(len(batch[0]) == len(batch[1]), f"{case} 时，一批里图片和标签的个数不同。")
             _must(len(batch[1]), f"{case} 时，交出了一个空的批次。")
             _must(_same(batch[0][:, 0], batch[1]), "图片和标签对不上了。")
@@ -604,6 +621,10 @@ def _own_memory(answer):
     with _learners_code():
         result = answer(watched, 4)  # not a copy: see the last check
     found = _items(_result(result))
+    _must(
+        all(isinstance(batch, np.ndarray) and batch.ndim == 2 for batch in found),
+        "每一批应该是一个数组 [B, 像素]。",
+    )
     _must(len(found) == 3, f"9 张图片，每批 4 张，应该有 3 批，你的有 {len(found)} 批。")
     _must(
         [len(batch) for batch in found] == [4, 4, 1],
@@ -640,11 +661,12 @@ def _batch_for_model(result, count, label_type=np.float32):
 
 
 def _for_model(answer):
-    images = np.random.default_rng(4).random((6, 784))
-    labels = np.array([3, 1, 4, 1, 5, 9])
-    x, y = _batch_for_model(_run(answer, images, labels), 6)
-    _must(_same(x.reshape(6, 784), images.astype(np.float32)), "图片的内容变了。")
-    _must(_same(y[:, 0], labels), "标签的值变了。")
+    for count in (6, 4):
+        images = np.random.default_rng(4).random((count, 784))
+        labels = np.array([3, 1, 4, 1, 5, 9])[:count]
+        x, y = _batch_for_model(_run(answer, images, labels), count)
+        _must(_same(x.reshape(count, 784), images.astype(np.float32)), "图片的内容变了。")
+        _must(_same(y[:, 0], labels), "标签的值变了。")
 
 
 def _difference_shape(answer):
@@ -668,7 +690,7 @@ def _difference_shape(answer):
 
 
 def _blank(answer):
-    images = np.random.default_rng(6).integers(0, 3, (8, 20)) * 0.4
+    images = np.random.default_rng(6).integers(0, 3, (8, 784)) * 0.4
     images[:, 0] = 0
     images[2], images[6] = 0, 0
     images[4] = 0
@@ -696,25 +718,35 @@ def _check_labels(answer):
 
     def outcome(labels):
         try:
-            return answer(np.array(labels))
+            result = answer(np.array(labels))
         except ValueError as error:
             return error
         except AssertionError:
             raise _NotDone(before) from None
         except Exception as error:
             raise _Hint(f"应该抛出 ValueError，你抛出的是 {type(error).__name__}。") from None
+        _must(not isinstance(result, Exception), "错误造好了，却用 return 返回：换成 raise。")
 
-    bad = [outcome([3, 1, 12, 5]), outcome([0, 9, 4, 4, -1]), outcome([10]), outcome([1, 2.5])]
+    bad = [
+        outcome([3, 1, 12, 5]),
+        outcome([0, 9, 5, 5, -1, 3, 77]),
+        outcome([10]),
+        outcome([1, 2.5]),
+    ]
     good = [outcome([0, 9, 5]), outcome([7])]
     if not __debug__ and not any(bad):
         raise _NotDone(before)  # under -O nothing is left of an assert
-    _must(not any(isinstance(g, ValueError) for g in good), "好的标签也报错了：0 和 9 都是好的。")
     _must(
-        any(isinstance(b, ValueError) for b in bad),
+        not good[1],
+        "标签是 7，也报错了。数组里的整数不是 Python 的 int，isinstance(label, int) 认不出来。",
+    )
+    _must(not good[0], "好的标签也报错了：0 和 9 都是好的。")
+    _must(
+        any(bad),
         "标签里有 12，却没有抛出 ValueError。返回一个值不够，调用的人会忘了看；要用 raise。",
     )
     for error, value in zip(bad, (12, -1, 10, 2.5), strict=True):
-        _must(isinstance(error, ValueError), f"标签里有 {value}，却没有抛出 ValueError。")
+        _must(error, f"标签里有 {value}，却没有抛出 ValueError。")
     _must(
         "2" in str(bad[0]).replace("12", ""),
         "错误里没有说是第几个标签，或者序号不对（从 0 数起）。",
@@ -758,13 +790,27 @@ def _closest(images, labels):
 
 
 def _accuracy(answer):
-    pairs = [(2.4, 2), (8.7, 9), (9.8, 9), (-0.3, 0), (5.2, 4), (3.6, 4), (1.1, 1), (6, 7), (2, 2)]
+    pairs = [
+        (6.7, 7),
+        (2.4, 2),
+        (8.7, 9),
+        (9.8, 9),
+        (-0.8, 0),
+        (5.2, 4),
+        (3.6, 4),
+        (1.1, 1),
+        (6, 7),
+        (2, 2),
+    ]
     for kept in (pairs, pairs[:-2]):
         guesses, labels = np.array(kept, np.float32).T.reshape(2, -1, 1)
         inside = guesses.clip(0, 9)
         right = (inside.round() == labels).mean()
         mistakes = {
             "超出 0 到 9 的回答要先收回来：9.8 应该算 9。": (guesses.round() == labels).mean(),
+            "小于 0 的回答也要收回来：-0.8 应该算 0。": (
+                guesses.clip(max=9).round() == labels
+            ).mean(),
             "int 和 astype 是去掉小数，不是四舍五入：8.7 会变成 8。": (
                 inside.astype(int) == labels
             ).mean(),
@@ -868,8 +914,12 @@ def _one_step(answer):
     _must(equal(found, right), "参数更新得不对。损失是平方误差的平均，更新只做一次。")
     _must(losses[0] is not None, "没有返回损失。")
     _must(
-        isinstance(losses[0], float),
+        not isinstance(losses[0], paddle.Tensor),
         "返回的是张量，它还连着整张计算图，收进列表会越积越多：用 float(loss) 变成一个数。",
+    )
+    _must(
+        isinstance(losses[0], float),
+        f"应该返回 Python 的小数，你返回的是 {type(losses[0]).__name__}：用 float(loss)。",
     )
     _must(np.allclose(losses, right_losses, rtol=1e-4), "返回的损失不对：要的是更新之前的。")
 
@@ -888,6 +938,8 @@ def _diagnose(answer):
         ("没有学", curve(2.3, 2.3, 5)),
         ("发散", np.where(np.arange(300) < 40, curve(30, 9, 6), np.nan)),
         ("正常", curve(900, 8, 7, speed=15)),
+        ("没有学", np.append(curve(30, 30, 8), 12)),
+        ("正常", np.append(curve(30, 4, 9), 45)),
     ]
     found = [_run(answer, losses.tolist()) for _, losses in cases]
     names = ["正常", "没有学", "发散"]
@@ -951,6 +1003,7 @@ def _bottleneck(answer):
         ("读取", np.r_[np.full(26, 8), np.zeros(24, int)], 8),
         ("读取", np.r_[np.zeros(39, int), 5], 5),
         ("训练", np.r_[np.zeros(3, int), np.full(50, 2)], 2),
+        ("训练", np.r_[np.full(45, 6), 0, np.full(4, 6)], 6),
     ]
     found = [_run(answer, levels.tolist(), capacity) for _, levels, capacity in cases]
     right = [name for name, _, _ in cases]
@@ -967,6 +1020,10 @@ def _bottleneck(answer):
         "只有最后一次（或者最大的一次）是满的，平时都是空的。看平均，不要看一个数。",
     )
     _must(
+        found[7] == "训练",
+        "有一个队列只空过一次，平时都是满的。看平均，不要看一个数。",
+    )
+    _must(
         found[4] == "读取",
         "有一个队列开始是满的，后来一直空着：存货用完以后，才看得出谁慢。",
     )
@@ -976,7 +1033,7 @@ def _bottleneck(answer):
 def _ahead(answer):
     threads, takers = set(), set()
 
-    def outcome(reader):
+    def outcome(reader, between=lambda: None):
         """Return what arrives within some seconds, and the error at the end."""
         arrived, errors, done = [], [], threading.Event()
 
@@ -984,8 +1041,12 @@ def _ahead(answer):
             try:
                 made = _run(answer, reader)
                 takers.add(threading.get_ident())
-                for item in _items(made() if callable(made) else made):
-                    arrived.append(item)
+                if not hasattr(made, "__next__"):
+                    raise _Hint("应该一批一批地 yield，不要攒成列表再返回。")
+                arrived.extend(_items(itertools.islice(made, 1)))
+                between()
+                with _learners_code():
+                    arrived.extend(itertools.islice(made, MOST))
             except BaseException as error:
                 errors.append(error)
             done.set()
@@ -995,29 +1056,55 @@ def _ahead(answer):
             raise _Hint("等了 10 秒还没有结束：线程出了错，或者读完了，却没有告诉训练。")
         return arrived, errors[0] if errors else None
 
+    taken, read_on, waited = threading.Event(), threading.Event(), []
+
     def good():
         threads.add(threading.get_ident())
-        yield from (7, 5, 3, 8)
-
-    def broken():
         yield 7
-        raise OSError("坏盘")
+        waited.append(("reader", taken.wait(2)))
+        read_on.set()
+        yield from (5, 3, 8)
+
+    def between():
+        taken.set()
+        waited.append(("training", read_on.wait(2)))
+
+    def broken(error):
+        yield from (7, 5)
+        raise error
 
     with _silent_threads():
-        arrived, error = outcome(good)
+        arrived, error = outcome(good, between)
         if isinstance(error, (_NotDone, _Hint)):
             raise error
         _must(arrived == [7, 5, 3, 8], f"读取器交出 7、5、3、8，你交出的是 {arrived}。")
         _must(not threads & takers, "没有另开线程：读取和训练还是轮流做。")
-        arrived, error = outcome(broken)
+        _must(
+            ("reader", False) not in waited,
+            "全部读完，才交出第一批：读取和训练没有同时进行。放进队列一批，就交出一批。",
+        )
+        _must(
+            ("training", False) not in waited,
+            "训练第一批的时候，线程没有去读第二批：读取和训练没有同时进行。",
+        )
+        cases = [outcome(lambda e=e: broken(e)) for e in (OSError("坏盘"), KeyError("坏行"))]
+    (arrived, first), (_, second) = cases
     _must(
         not any(isinstance(item, BaseException) for item in arrived),
         "错误被当作一个批次交出来了。取到错误的时候，要用 raise 抛出它。",
     )
-    if error is None:
+    if first is None and second is None:
         raise _NotDone("读取出了错，训练却以为读完了，和原来的代码一样：少了数据，没有人知道。")
-    _must("OSError" in str(error), f"抛出的不是读取器的错误，而是：{error}")
-    _must("坏盘" in str(error), "错误里原来的话不见了：把错误本身交过去，不要造一个新的。")
+    _must(
+        first is not None and second is not None,
+        "只接住了一种错误，读取器抛出别的错误时，训练还是以为读完了：用 except Exception。",
+    )
+    _must("OSError" in str(first), f"抛出的不是读取器的错误，而是：{first}")
+    _must(
+        "坏盘" in str(first) and "坏行" in str(second),
+        "错误里原来的话不见了：把错误本身交过去，不要造一个新的。",
+    )
+    _must(arrived == [7, 5], "出错以前读到的批次不见了：先交出已有的，再抛出错误。")
 
 
 @contextlib.contextmanager
@@ -1058,14 +1145,17 @@ def _distributed(answer):
 
 def _shard(answer):
     for n, ranks in [(12, 3), (13, 2), (10, 4)]:
-        order = np.random.default_rng(n).permutation(n)
+        order = 100 + np.random.default_rng(n).permutation(n)
         parts = [_rows(_run(answer, order, rank, ranks), "每一片") for rank in range(ranks)]
         case = f"{n} 个样本，{ranks} 个进程"
         _must(len(set(map(tuple, parts))) > 1, "每个进程的都相同：编号 rank 用上了吗？")
         lengths = [len(part) for part in parts]
-        _must(set(sum(parts, [])) <= set(range(n)), f"{case} 时，有的序号不在 order 里。")
         _must(
-            set(sum(parts, [])) == set(range(n)),
+            set(sum(parts, [])) <= set(order),
+            f"{case} 时，有的序号不在 order 里。要的是 order 里的数，不是它们的位置。",
+        )
+        _must(
+            set(sum(parts, [])) == set(order),
             f"{case} 时，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
         )
         _must(
@@ -1076,6 +1166,17 @@ def _shard(answer):
             lengths[0] == -(-n // ranks),
             f"{case} 时，每片有 {lengths[0]} 个，太多了：只补到能平分为止。",
         )
+        padded = [*order, *order[: -n % ranks]]
+        _must(
+            sorted(sum(parts, [])) == sorted(padded),
+            f"{case} 时，重复的不是 order 开头的几个。",
+        )
+        for part in parts:
+            rest = iter(padded)
+            _must(
+                all(row in rest for row in part),
+                "各片里的次序和 order 的不一样：打乱了的，不要再排好。",
+            )
 
 
 def _epoch_order(answer):
@@ -1091,10 +1192,13 @@ def _epoch_order(answer):
     )
     _must(order(3, 5) != first, "换一轮，次序应该不同：epoch 用上了吗？")
     _must(order(8, 4) != first, "换一个种子，次序应该不同：seed 用上了吗？")
-    _must(
-        order(4, 3) != first,
-        "seed=3、epoch=4 和 seed=4、epoch=3 的次序相同：两个数加起来，就分不清谁是谁了。",
-    )
+    known = {}
+    for pair in itertools.product([0, 1, 2, 3, 10, 11, 100], repeat=2):
+        same = known.setdefault(tuple(order(*pair)), pair)
+        _must(
+            same == pair,
+            f"(seed, epoch) 是 {same} 和 {pair} 时，次序相同：两个数合成一个，就分不清谁是谁了。",
+        )
 
 
 def _my_part(answer):
@@ -1158,6 +1262,13 @@ def _augmented(answer):
         [move(8, 0, index) for index in range(60)] != first,
         "换一个种子，移动应该不同：seed 用上了吗？",
     )
+    runs = [first, second]
+    runs += [[move(*pair, index) for index in range(60)] for pair in [(1, 3), (4, 0), (2, 2)]]
+    for one, other in itertools.permutations(runs, 2):
+        _must(
+            all(one[shift:] != other[: 60 - shift] for shift in range(31)),
+            "不同的 seed、epoch 和 index，有的得到同一串移动：几个数合成一个，就分不清谁是谁了。",
+        )
 
 
 def _project_read(answer):
@@ -1443,6 +1554,7 @@ def _compare(answer):
             ([5, 9, 6], [3, 8, 4]),
             ([2, 3], [1, 9]),
             ([1, 2, 9], [3, 4, 5]),
+            ([1, 3], [3, 4]),
         ],
     }
     found = {right: [_run(answer, *case) for case in each] for right, each in cases.items()}
@@ -1452,10 +1564,11 @@ def _compare(answer):
     _must("慢" not in found["快"] and "快" not in found["慢"], "反了：时间短才是快。")
     _judge(
         found["看不出"],
-        ["看不出"] * 4,
+        ["看不出"] * 5,
         {
-            "时间有重叠的时候，只比了各自最短的一次。": ["快", "慢", "慢", "快"],
-            "时间有重叠的时候，只比了各自最长的一次。": ["快", "慢", "快", "慢"],
+            "时间有重叠的时候，只比了各自最短的一次。": ["快", "慢", "慢", "快", "快"],
+            "时间有重叠的时候，只比了各自最长的一次。": ["快", "慢", "快", "慢", "快"],
+            "我们最长的和他们最短的一样长，也算重叠：要短，才算快。": ["看不出"] * 4 + ["快"],
         },
         "有的时间有重叠，你却说快或者慢。中位数（或者平均）不同，不等于快。",
     )
