@@ -82,7 +82,8 @@ def verdict(number, answer):
 ADVICE = {
     "'function' object is not iterable": "读取器是一个函数，先调用它，才有批次。",
     "generator raised StopIteration": "数据不够的时候，`next` 会抛出 StopIteration。",
-    "out of bounds": "下标从 0 数起，最后一个是长度减 1。",
+    "out of bounds for uint8": "uint8 只装得下 0 到 255：先用 astype 变成 float32。",
+    "is out of bounds": "下标从 0 数起，最后一个是长度减 1。",
     "out of range": "下标从 0 数起，最后一个是长度减 1。",
     "could not be broadcast": "看一看两个数组的形状（`shape`）。",
     "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
@@ -90,6 +91,7 @@ ADVICE = {
     "inhomogeneous": "长短不一的行放不进一个数组：先挑出长短合适的。",
     "can't decode byte": "文件是 gzip 压缩的，用 gzip.open 打开。",
     "truth value of an array": "数组之间的“且”和“或”用 & 和 |，两边各加括号。",
+    "not subscriptable": "生成器没有下标，只能一个一个地取。",
     "has no len()": "生成器没有长度，只能一个一个地取。",
 }
 
@@ -216,6 +218,15 @@ def _generator(result):
     return result
 
 
+def _each_of(results, names):
+    """Raise a hint unless each result is one of the names."""
+    for result in results:
+        _must(
+            isinstance(result, str) and result in names,
+            f"应该返回 {names} 里的一个，你返回的是 {_shown(result)}。",
+        )
+
+
 def _several(result, count, hint):
     """Return a tuple or list of so many parts."""
     _must(
@@ -229,12 +240,16 @@ def _rows(result, what):
     """Return a list or array of row numbers as a list of int."""
     if isinstance(result, tuple) and len(result) == 1:
         raise _Hint(f"{what}外面多套了一层元组。np.where 和 np.nonzero 就是这样，取它的 [0]。")
-    with _learners_code():
-        rows = np.asarray(_items(result))
+    items = _items(result)
+    _must(
+        not any(map(np.ndim, items)),
+        f"{what}里应该是序号，一个一个的整数，你放进去的是一串一串的数。",
+    )
+    rows = np.asarray(items)
     if rows.dtype == bool:
         raise _Hint(f"{what}应该是序号，你返回的是一串真假。np.flatnonzero 把它们变成序号。")
     _must(
-        rows.ndim == 1 and (rows.size == 0 or np.issubdtype(rows.dtype, np.number)),
+        rows.size == 0 or np.issubdtype(rows.dtype, np.number),
         f"{what}应该是一串整数，你返回的是 {_shown(result)}。",
     )
     _must(
@@ -363,16 +378,17 @@ def _split(answer):
     (x, y), (vx, vy) = _two_sets(_run(answer, images, labels, 8, 3))
     for part, other in [(x, y), (vx, vy)]:
         _must(part.shape[1:] == (5,), f"图片的形状不对：{part.shape}。每张图片还是一行。")
+        _must(other.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
         _must(len(part) == len(other), "图片和标签的个数不同。")
+        _must(
+            len(set(part[:, 0])) == len(part),
+            "有的样本在一个子集里出现了两次。排列里每个序号恰好一次，随机抽取就不是。",
+        )
     _must((len(vx), len(x)) != (32, 8), "训练集和验证集的次序反了：先训练集，后验证集。")
     _must(len(vx) == 8, f"验证集应该有 8 个样本，你的有 {len(vx)} 个。")
     both = set(x[:, 0]) & set(vx[:, 0])
     _must(not both, "有的样本既在训练集又在验证集里：划给验证集以后，训练集里就不能再有。")
     _must(len(x) == 32, f"一共 40 个样本，验证集 8 个，训练集应该有 32 个，你的有 {len(x)} 个。")
-    _must(
-        len(set(x[:, 0])) == 32 and len(set(vx[:, 0])) == 8,
-        "有的样本出现了两次，有的丢了。排列里每个序号恰好一次，随机抽取就不是。",
-    )
     _must(
         np.array_equal(y, x[:, 0] // 4) and np.array_equal(vy, vx[:, 0] // 4),
         "图片和标签对不上了：两者要用同一串打乱的序号。",
@@ -427,6 +443,8 @@ def _what_is_left(answer):
                     sum(squares),
                     sum(squares),
                 ),
+                "两个数的次序反了：先写的是第一次求和。": (0, first),
+                "要的是平方的和。": (sum(range(taken, n)), 0),
                 "差了一个：第一次 next 取走的是 0 的平方。": (
                     sum(squares[taken + 1 :]),
                     0,
@@ -451,7 +469,7 @@ def _first(answer):
         found, early = _items(itertools.islice(result, 1)), len(read)
         found, right = found + _items(result), list(range(min(n, count)))
         _must(
-            len(made) <= 1 and not (len(found) > 1 and set(found) == {0}),
+            len(made) <= 1 and not (len(found) > 1 and _same(found, [0] * len(found))),
             "每一批都是第一批：reader() 每调用一次，就从头开始。只调用一次，留在变量里。",
         )
         _judge(
@@ -460,7 +478,7 @@ def _first(answer):
             {
                 "多了一批。": list(range(min(n + 1, count))),
                 "少了一批。": list(range(max(min(n, count) - 1, 0))),
-                "交出了全部批次，没有在 n 批以后停下。": list(range(count)),
+                f"n={n} 时，交出了全部批次，没有在 n 批以后停下。": list(range(count)),
             },
             f"n={n}，读取器有 {count} 批时，交出了 {len(found)} 批。",
         )
@@ -550,7 +568,7 @@ def _orders(answer):
     )
     _must(
         len(set(found)) > 1,
-        "每一轮的次序都相同：在循环里用同一个种子造随机数生成器，每次都从头开始。",
+        "每一轮的次序都相同：随机数生成器只造一次，每一轮用它重新打乱。",
     )
     _must(len(set(found)) == 4, "有两轮的次序相同。每一轮都要重新打乱。")
     _must(orders(7) == found, "同一个种子，第二次运行的四轮应该和第一次相同。")
@@ -570,6 +588,7 @@ def _count(answer):
                 "除得尽的时候多了一批：最后并没有一个空的批次。": (whole + 1, right[1]),
                 "除得尽的时候，没有多出来的空批次，最后一批是满的。": (whole + 1, rest),
                 "少了一批：余下的样本也是一批。": (whole, right[1]),
+                "批数是整数：/ 得到小数，// 得到整数。": (n / size, n % size),
                 "没有数余下的那一批。": (whole, size),
                 "最后一批不是满的：只有余下的那些。": (right[0], size),
             },
@@ -633,6 +652,10 @@ def _own_memory(answer):
     if not _same(found, right) and np.shares_memory(found[0], found[1]):
         raise _NotDone("收进列表以后，前面的批次被后面的改掉了，和原来的代码一样。")
     _must(_same(found, right), "批次里的图片不对。")
+    _must(
+        all(batch.dtype == images.dtype for batch in found),
+        f"图片的类型变成了 {found[0].dtype}，应该还是 {images.dtype}。",
+    )
     _must(
         not any(np.shares_memory(batch, watched) for batch in found),
         "切片不是复制：批次和数据集用同一块内存，改了批次，数据集也跟着变。",
@@ -790,18 +813,8 @@ def _closest(images, labels):
 
 
 def _accuracy(answer):
-    pairs = [
-        (6.7, 7),
-        (2.4, 2),
-        (8.7, 9),
-        (9.8, 9),
-        (-0.8, 0),
-        (5.2, 4),
-        (3.6, 4),
-        (1.1, 1),
-        (6, 7),
-        (2, 2),
-    ]
+    guesses = [6.7, 2.4, 8.7, 9.8, -0.8, 5.2, 3.6, 1.1, 3.3, 0.4, 6, 2]
+    pairs = list(zip(guesses, [7, 2, 9, 9, 0, 4, 4, 1, 3, 0, 7, 2], strict=True))
     for kept in (pairs, pairs[:-2]):
         guesses, labels = np.array(kept, np.float32).T.reshape(2, -1, 1)
         inside = guesses.clip(0, 9)
@@ -943,8 +956,7 @@ def _diagnose(answer):
     ]
     found = [_run(answer, losses.tolist()) for _, losses in cases]
     names = ["正常", "没有学", "发散"]
-    for name in found:
-        _must(name in names, f"应该返回 {names} 里的一个，你返回的是 {_shown(name)}。")
+    _each_of(found, names)
     _must(len(set(found)) > 1, f"对每一条曲线都说“{found[0]}”。看一看曲线的开头和末尾。")
     _must(
         found[5] == "发散",
@@ -1001,14 +1013,13 @@ def _bottleneck(answer):
         ("读取", rng.integers(0, 3, 40), 12),
         ("训练", rng.integers(17, 21, 40), 20),
         ("读取", np.r_[np.full(26, 8), np.zeros(24, int)], 8),
-        ("读取", np.r_[np.zeros(39, int), 5], 5),
+        ("读取", np.r_[np.zeros(36, int), 4, 5, 5, 5], 5),
         ("训练", np.r_[np.zeros(3, int), np.full(50, 2)], 2),
         ("训练", np.r_[np.full(45, 6), 0, np.full(4, 6)], 6),
     ]
     found = [_run(answer, levels.tolist(), capacity) for _, levels, capacity in cases]
     right = [name for name, _, _ in cases]
-    for name in found:
-        _must(name in ("读取", "训练"), f"应该返回“读取”或者“训练”，你返回的是 {_shown(name)}。")
+    _each_of(found, ["读取", "训练"])
     _must(len(set(found)) > 1, f"对每一个队列都说“{found[0]}”。")
     opposite = {"读取": "训练", "训练": "读取"}
     _must(
@@ -1017,7 +1028,7 @@ def _bottleneck(answer):
     )
     _must(
         found[5] == "读取",
-        "只有最后一次（或者最大的一次）是满的，平时都是空的。看平均，不要看一个数。",
+        "只有最后几次是满的，平时都是空的。看后一半的平均，不要看一个数。",
     )
     _must(
         found[7] == "训练",
@@ -1147,29 +1158,29 @@ def _shard(answer):
     for n, ranks in [(12, 3), (13, 2), (10, 4)]:
         order = 100 + np.random.default_rng(n).permutation(n)
         parts = [_rows(_run(answer, order, rank, ranks), "每一片") for rank in range(ranks)]
-        case = f"{n} 个样本，{ranks} 个进程"
+        case = f"{n} 个样本，{ranks} 个进程时"
         _must(len(set(map(tuple, parts))) > 1, "每个进程的都相同：编号 rank 用上了吗？")
         lengths = [len(part) for part in parts]
         _must(
             set(sum(parts, [])) <= set(order),
-            f"{case} 时，有的序号不在 order 里。要的是 order 里的数，不是它们的位置。",
+            f"{case}，有的序号不在 order 里。要的是 order 里的数，不是它们的位置。",
         )
         _must(
             set(sum(parts, [])) == set(order),
-            f"{case} 时，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
+            f"{case}，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
         )
         _must(
             len(set(lengths)) == 1,
-            f"{case} 时，各片有 {lengths} 个，不一样多：先读完的进程会让别的进程一直等。",
+            f"{case}，各片有 {lengths} 个，不一样多：先读完的进程会让别的进程一直等。",
         )
         _must(
             lengths[0] == -(-n // ranks),
-            f"{case} 时，每片有 {lengths[0]} 个，太多了：只补到能平分为止。",
+            f"{case}，每片有 {lengths[0]} 个，太多了：只补到能平分为止。",
         )
         padded = [*order, *order[: -n % ranks]]
         _must(
             sorted(sum(parts, [])) == sorted(padded),
-            f"{case} 时，重复的不是 order 开头的几个。",
+            f"{case}，重复的不是 order 开头的几个。",
         )
         for part in parts:
             rest = iter(padded)
@@ -1497,6 +1508,7 @@ def _per_sample(answer):
             "这是秒：还要换成微秒。": right / 1e6,
             "这是毫秒：1 毫秒是 1,000 微秒。": right / 1e3,
             "这是每秒几个样本，反过来了。": 1e6 / right,
+            "不要取整：一个样本可能不到 1 微秒。": int(right),
             "批次里有几个样本，用上了；有几批呢？": right * batches,
         }
         found = _number(_run(answer, seconds, batches, size))
@@ -1509,7 +1521,11 @@ def _per_sample(answer):
 
 
 def _measure(answer):
-    now, order = [100.0], []
+    now, order, looked = [100.0], [], []
+
+    def clock():
+        looked.append(1)
+        return now[0]
 
     def way(name, seconds):
         def run():
@@ -1519,7 +1535,7 @@ def _measure(answer):
         return run
 
     ways = {"甲": way("甲", 1), "乙": way("乙", 4)}
-    found = _run(answer, ways, 3, lambda: now[0])
+    found = _run(answer, ways, 3, clock)
     _must(
         isinstance(found, dict) and set(found) == set(ways),
         f"应该返回字典，名字和 ways 的相同，你返回的是 {_shown(found)}。",
@@ -1528,8 +1544,9 @@ def _measure(answer):
     _must(len(order) == 6, f"两种做法各量 3 次，应该运行 6 次，你的运行了 {len(order)} 次。")
     _must(
         all(isinstance(times, list) and len(times) == 3 for times in found.values()),
-        f"名字对应的应该是各次的时间排成列表，你的是 {_shown(found)}。",
+        f"名字对应的应该是各次的时间排成列表，一共 3 个，你的是 {_shown(found)}。",
     )
+    _must(looked, "没有用 clock：看时间，要调用传进来的 clock()。")
     if order[0] == order[1]:
         raise _NotDone("一种做法量完，才量下一种，和原来的代码一样。")
     _must(order[2:4] != order[:1] * 2, "没有轮流：量完一遍，再从头量第二遍。")
@@ -1540,7 +1557,11 @@ def _measure(answer):
     _judge(
         [found["甲"], found["乙"]],
         [right["甲"], right["乙"]],
-        {"名字和时间对调了。": [right["乙"], right["甲"]]},
+        {
+            "名字和时间对调了。": [right["乙"], right["甲"]],
+            "时间是负的：结束减去开始。": [[-t for t in right[name]] for name in ways],
+            "没有把运行量进去：记下开始，运行，再看时间。": [[0] * 3] * 2,
+        },
         "时间不对：每次量之前都要重新记下开始的时间，运行完就看时间，不要包括别的做法。",
     )
 
@@ -1553,13 +1574,12 @@ def _compare(answer):
             ([3, 8, 4], [5, 9, 6]),
             ([5, 9, 6], [3, 8, 4]),
             ([2, 3], [1, 9]),
-            ([1, 2, 9], [3, 4, 5]),
+            ([1, 2, 9], [3, 4, 6]),
             ([1, 3], [3, 4]),
         ],
     }
     found = {right: [_run(answer, *case) for case in each] for right, each in cases.items()}
-    for said in sum(found.values(), []):
-        _must(said in cases, f"应该返回 {list(cases)} 里的一个，你返回的是 {_shown(said)}。")
+    _each_of(sum(found.values(), []), list(cases))
     _must(len({*sum(found.values(), [])}) > 1, f"总是说“{found['快'][0]}”。")
     _must("慢" not in found["快"] and "快" not in found["慢"], "反了：时间短才是快。")
     _judge(

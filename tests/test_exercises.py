@@ -136,3 +136,8 @@ def test_an_error_says_where_and_what_it_may_mean(capsys):
     check("1.1", lambda image, row, column: image[784])
     said = capsys.readouterr().out
     assert "IndexError" in said and "行" in said and "下标从 0 数起" in said
+
+
+def test_an_answer_that_no_check_foresaw_is_wrong_and_no_traceback(capsys):
+    check("2.2", lambda *_: (([[1], [1, 2]], [1, 2]), ([1], [2])))
+    assert "还不对。返回的东西不像题目要的" in capsys.readouterr().out
