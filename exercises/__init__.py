@@ -377,6 +377,7 @@ def _split(answer):
     images = np.arange(40)[:, None] * np.ones((1, 5))
     (x, y), (vx, vy) = _two_sets(_run(answer, images, labels, 8, 3))
     for part, other in [(x, y), (vx, vy)]:
+        _must(part.ndim > 1 or other.ndim == 1, "次序反了：先图片，后标签。")
         _must(part.shape[1:] == (5,), f"图片的形状不对：{part.shape}。每张图片还是一行。")
         _must(other.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
         _must(len(part) == len(other), "图片和标签的个数不同。")
@@ -1330,6 +1331,7 @@ def _project_split(answer):
 
     found = sets(3)
     for x, y in found:
+        _must(x.ndim > 1 or y.ndim == 1, "次序反了：先图片，后标签。")
         _must(x.shape[1:] == (784,), f"图片的形状不对：{x.shape}。每张图片还是一行。")
         _must(len(x) == len(y), "图片和标签的个数不同。")
     rows = [x[:, 0].astype(int).tolist() for x, _ in found]
@@ -1443,7 +1445,7 @@ def _project_reader(answer):
     _must(first != sorted(first), "没有打乱。")
     _must(
         first != second != third,
-        "每一轮的次序都相同：随机数生成器要在 reader 外面造，只造一次。",
+        "每一轮的次序都相同：随机数生成器在 reader 外面造一次，每一轮用它重新打乱。",
     )
     _must(epochs(1) == found, "同一个种子，两次的结果应该相同。")
     _must(epochs(2) != found, "换一个种子，次序应该不同：seed 用上了吗？")
@@ -1498,6 +1500,27 @@ def _project_fit(answer):
                 share > 0.5,
                 f"没见过的图片只答对了 {share:.0%}。学得太慢：学习率大一些；损失要用交叉熵。",
             )
+            truth = labels[1500:, 0]
+            if np.allclose(scores.sum(axis=1), 1, atol=1e-4) and scores.min() >= 0:
+                once = -np.log(scores[np.arange(500), truth]).mean()
+                twice = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(500), truth]
+                said = np.mean(losses[-30:])
+                _must(
+                    abs(said - once) < abs(said - twice.mean()),
+                    "softmax 做了两遍：cross_entropy 自己会做，网络的最后不要再做。",
+                )
+
+    def blank_at_last():
+        yield images[:50], labels[:50]
+        yield np.zeros_like(images[:50]), labels[:50]
+
+    model, _ = _run(answer, blank_at_last, 1)
+    weight = next(each for each in model.parameters() if each.ndim > 1)
+    # Images without ink give no gradient to the weights: what is there is an earlier batch's.
+    _must(
+        weight.grad is None or not weight.grad.numpy().any(),
+        "每一步都带着从前各步的梯度：更新以后没有清空（clear_grad）。",
+    )
 
 
 def _per_sample(answer):
