@@ -1051,10 +1051,8 @@ def _ahead(answer):
 
         def take():
             try:
-                made = _run(answer, reader)
+                made = _generator(_run(answer, reader))
                 takers.add(threading.get_ident())
-                if not hasattr(made, "__next__"):
-                    raise _Hint("应该一批一批地 yield，不要攒成列表再返回。")
                 arrived.extend(_items(itertools.islice(made, 1)))
                 between()
                 with _learners_code():
@@ -1491,7 +1489,8 @@ def _project_fit(answer):
             f"500 张图片，回答的形状应该是 (500, 10)，每个数字一个分数，你的是 {scores.shape}。",
         )
         if count == 8:
-            share = (scores.argmax(axis=1) == labels[1500:, 0]).mean()
+            truth = labels[1500:, 0]
+            share = (scores.argmax(axis=1) == truth).mean()
             _must(
                 share > 0.15,
                 f"没见过的图片只答对了 {share:.0%}，和瞎猜差不多：参数更新了吗？损失下降了吗？",
@@ -1500,13 +1499,12 @@ def _project_fit(answer):
                 share > 0.5,
                 f"没见过的图片只答对了 {share:.0%}。学得太慢：学习率大一些；损失要用交叉熵。",
             )
-            truth = labels[1500:, 0]
             if np.allclose(scores.sum(axis=1), 1, atol=1e-4) and scores.min() >= 0:
-                once = -np.log(scores[np.arange(500), truth]).mean()
-                twice = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(500), truth]
-                said = np.mean(losses[-30:])
+                chance, said = scores[np.arange(500), truth], np.mean(losses[-30:])
+                once = -np.log(chance).mean()
+                twice = (np.log(np.exp(scores).sum(axis=1)) - chance).mean()
                 _must(
-                    abs(said - once) < abs(said - twice.mean()),
+                    abs(said - once) < abs(said - twice),
                     "softmax 做了两遍：cross_entropy 自己会做，网络的最后不要再做。",
                 )
 
