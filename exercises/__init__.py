@@ -91,7 +91,7 @@ ADVICE = {
     "inhomogeneous": "长短不一的行放不进一个数组：先挑出长短合适的。",
     "can't decode byte": "文件是 gzip 压缩的，用 gzip.open 打开。",
     "truth value of an array": "数组之间的“且”和“或”用 & 和 |，两边各加括号。",
-    "not subscriptable": "生成器没有下标，只能一个一个地取。",
+    "'generator' object is not subscriptable": "生成器没有下标，只能一个一个地取。",
     "has no len()": "生成器没有长度，只能一个一个地取。",
 }
 
@@ -292,12 +292,8 @@ def _lists(answer):
         result = _run(answer, feed())
         if not hasattr(result, "__next__"):
             raise _Hint("应该边读边交：用 yield，不要攒成一个列表再返回。")
-        with _learners_code():
-            first = next(result, None)
-        if first is ...:
-            raise _NotDone
-        early = len(taken)
-        found = [first, *_items(result)] if first is not None else []
+        found, early = _items(itertools.islice(result, 1)), len(taken)
+        found += _items(result)
         _must(found, "一行也没有交出来。看到一个 ] 的时候，就有了完整的一行。")
         _must(all(isinstance(row, str) for row in found), "应该交出一段一段的文本。")
         _must(
@@ -372,15 +368,20 @@ def _two_sets(result):
     return [(np.asarray(images), np.asarray(labels)) for images, labels in result]
 
 
+def _subset(images, labels, pixels):
+    """Raise a hint unless arrays are the images and labels of a subset."""
+    _must(images.ndim > 1 or labels.ndim == 1, "次序反了：先图片，后标签。")
+    _must(images.shape[1:] == (pixels,), f"图片的形状不对：{images.shape}。每张图片还是一行。")
+    _must(labels.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
+    _must(len(images) == len(labels), "图片和标签的个数不同。")
+
+
 def _split(answer):
     labels = np.arange(40) // 4
     images = np.arange(40)[:, None] * np.ones((1, 5))
     (x, y), (vx, vy) = _two_sets(_run(answer, images, labels, 8, 3))
     for part, other in [(x, y), (vx, vy)]:
-        _must(part.ndim > 1 or other.ndim == 1, "次序反了：先图片，后标签。")
-        _must(part.shape[1:] == (5,), f"图片的形状不对：{part.shape}。每张图片还是一行。")
-        _must(other.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
-        _must(len(part) == len(other), "图片和标签的个数不同。")
+        _subset(part, other, pixels=5)
         _must(
             len(set(part[:, 0])) == len(part),
             "有的样本在一个子集里出现了两次。排列里每个序号恰好一次，随机抽取就不是。",
@@ -814,10 +815,15 @@ def _closest(images, labels):
 
 
 def _accuracy(answer):
-    guesses = [6.7, 2.4, 8.7, 9.8, -0.8, 5.2, 3.6, 1.1, 3.3, 0.4, 6, 2]
-    pairs = list(zip(guesses, [7, 2, 9, 9, 0, 4, 4, 1, 3, 0, 7, 2], strict=True))
-    for kept in (pairs, pairs[:-2]):
-        guesses, labels = np.array(kept, np.float32).T.reshape(2, -1, 1)
+    both = np.array(
+        [
+            [6.7, 2.4, 8.7, 9.8, -0.8, 5.2, 3.6, 1.1, 3.3, 0.4, 6, 2],
+            [7, 2, 9, 9, 0, 4, 4, 1, 3, 0, 7, 2],
+        ],
+        np.float32,
+    )
+    for count in (12, 10):
+        guesses, labels = both[:, :count, None]
         inside = guesses.clip(0, 9)
         right = (inside.round() == labels).mean()
         mistakes = {
@@ -831,7 +837,7 @@ def _accuracy(answer):
             "每个回答和每个标签都比了一遍：两边的形状要相同。": (
                 inside.round() == labels.ravel()
             ).mean(),
-            "这是答对的个数，要的是占几分之几。": right * len(kept),
+            "这是答对的个数，要的是占几分之几。": right * count,
             "这是百分之几；占几分之几不用乘 100。": right * 100,
             "这是答错的占几分之几。": 1 - right,
         }
@@ -1049,14 +1055,18 @@ def _ahead(answer):
         """Return what arrives within some seconds, and the error at the end."""
         arrived, errors, done = [], [], threading.Event()
 
+        def noted(items):
+            for item in items:
+                arrived.append(item)
+                yield item
+
         def take():
             try:
-                made = _generator(_run(answer, reader))
+                made = noted(_generator(_run(answer, reader)))
                 takers.add(threading.get_ident())
-                arrived.extend(_items(itertools.islice(made, 1)))
+                _items(itertools.islice(made, 1))
                 between()
-                with _learners_code():
-                    arrived.extend(itertools.islice(made, MOST))
+                _items(made)
             except BaseException as error:
                 errors.append(error)
             done.set()
@@ -1066,18 +1076,20 @@ def _ahead(answer):
             raise _Hint("等了 10 秒还没有结束：线程出了错，或者读完了，却没有告诉训练。")
         return arrived, errors[0] if errors else None
 
-    taken, read_on, waited = threading.Event(), threading.Event(), []
+    taken, read_on, in_vain = threading.Event(), threading.Event(), []
 
     def good():
         threads.add(threading.get_ident())
         yield 7
-        waited.append(("reader", taken.wait(2)))
+        if not taken.wait(2):
+            in_vain.append("reader")
         read_on.set()
         yield from (5, 3, 8)
 
     def between():
         taken.set()
-        waited.append(("training", read_on.wait(2)))
+        if not read_on.wait(2):
+            in_vain.append("training")
 
     def broken(error):
         yield from (7, 5)
@@ -1090,15 +1102,15 @@ def _ahead(answer):
         _must(arrived == [7, 5, 3, 8], f"读取器交出 7、5、3、8，你交出的是 {arrived}。")
         _must(not threads & takers, "没有另开线程：读取和训练还是轮流做。")
         _must(
-            ("reader", False) not in waited,
+            "reader" not in in_vain,
             "全部读完，才交出第一批：读取和训练没有同时进行。放进队列一批，就交出一批。",
         )
         _must(
-            ("training", False) not in waited,
+            "training" not in in_vain,
             "训练第一批的时候，线程没有去读第二批：读取和训练没有同时进行。",
         )
-        cases = [outcome(lambda e=e: broken(e)) for e in (OSError("坏盘"), KeyError("坏行"))]
-    (arrived, first), (_, second) = cases
+        arrived, first = outcome(lambda: broken(OSError("坏盘")))
+        _, second = outcome(lambda: broken(KeyError("坏行")))
     _must(
         not any(isinstance(item, BaseException) for item in arrived),
         "错误被当作一个批次交出来了。取到错误的时候，要用 raise 抛出它。",
@@ -1159,13 +1171,13 @@ def _shard(answer):
         parts = [_rows(_run(answer, order, rank, ranks), "每一片") for rank in range(ranks)]
         case = f"{n} 个样本，{ranks} 个进程时"
         _must(len(set(map(tuple, parts))) > 1, "每个进程的都相同：编号 rank 用上了吗？")
-        lengths = [len(part) for part in parts]
+        lengths, read = [len(part) for part in parts], sum(parts, [])
         _must(
-            set(sum(parts, [])) <= set(order),
+            set(read) <= set(order),
             f"{case}，有的序号不在 order 里。要的是 order 里的数，不是它们的位置。",
         )
         _must(
-            set(sum(parts, [])) == set(order),
+            set(read) == set(order),
             f"{case}，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
         )
         _must(
@@ -1178,7 +1190,7 @@ def _shard(answer):
         )
         padded = [*order, *order[: -n % ranks]]
         _must(
-            sorted(sum(parts, [])) == sorted(padded),
+            sorted(read) == sorted(padded),
             f"{case}，重复的不是 order 开头的几个。",
         )
         for part in parts:
@@ -1255,7 +1267,10 @@ def _augmented(answer):
             )
         raise _Hint("图片不是左右移动的结果。")
 
-    first, second = ([move(3, epoch, index) for index in range(60)] for epoch in range(2))
+    def moves_of(seed, epoch):
+        return [move(seed, epoch, index) for index in range(60)]
+
+    first, second = moves_of(3, 0), moves_of(3, 1)
     _must(
         move(3, 0, 0) == first[0] and move(3, 1, 7) == second[7],
         "同样的 seed、epoch 和 index，两次的结果应该相同。",
@@ -1269,11 +1284,10 @@ def _augmented(answer):
         "从来没有移动 2 个像素，或者少了别的：integers(a, b) 给出 a 到 b - 1。",
     )
     _must(
-        [move(8, 0, index) for index in range(60)] != first,
+        moves_of(8, 0) != first,
         "换一个种子，移动应该不同：seed 用上了吗？",
     )
-    runs = [first, second]
-    runs += [[move(*pair, index) for index in range(60)] for pair in [(1, 3), (4, 0), (2, 2)]]
+    runs = [first, second, moves_of(1, 3), moves_of(4, 0), moves_of(2, 2)]
     for one, other in itertools.permutations(runs, 2):
         _must(
             all(one[shift:] != other[: 60 - shift] for shift in range(31)),
@@ -1329,9 +1343,7 @@ def _project_split(answer):
 
     found = sets(3)
     for x, y in found:
-        _must(x.ndim > 1 or y.ndim == 1, "次序反了：先图片，后标签。")
-        _must(x.shape[1:] == (784,), f"图片的形状不对：{x.shape}。每张图片还是一行。")
-        _must(len(x) == len(y), "图片和标签的个数不同。")
+        _subset(x, y, pixels=784)
     rows = [x[:, 0].astype(int).tolist() for x, _ in found]
     sizes, everything = [len(part) for part in rows], sum(rows, [])
     _must(
@@ -1449,6 +1461,29 @@ def _project_reader(answer):
     _must(epochs(2) != found, "换一个种子，次序应该不同：seed 用上了吗？")
 
 
+def _judge_scores(scores, truth, losses):
+    """Raise a hint unless the scores of new images are good and of the kind the losses say."""
+    share = (scores.argmax(axis=1) == truth).mean()
+    _must(
+        share > 0.15,
+        f"没见过的图片只答对了 {share:.0%}，和瞎猜差不多：参数更新了吗？损失下降了吗？",
+    )
+    _must(
+        share > 0.5,
+        f"没见过的图片只答对了 {share:.0%}。学得太慢：学习率大一些；损失要用交叉熵。",
+    )
+    if not np.allclose(scores.sum(axis=1), 1, atol=1e-4) or scores.min() < 0:
+        return
+    # These are probabilities: was their softmax taken once more for the loss?
+    chance, said = scores[np.arange(len(truth)), truth], np.mean(losses[-30:])
+    once = -np.log(chance).mean()
+    twice = (np.log(np.exp(scores).sum(axis=1)) - chance).mean()
+    _must(
+        abs(said - once) < abs(said - twice),
+        "softmax 做了两遍：cross_entropy 自己会做，网络的最后不要再做。",
+    )
+
+
 def _project_fit(answer):
     import paddle
 
@@ -1489,24 +1524,7 @@ def _project_fit(answer):
             f"500 张图片，回答的形状应该是 (500, 10)，每个数字一个分数，你的是 {scores.shape}。",
         )
         if count == 8:
-            truth = labels[1500:, 0]
-            share = (scores.argmax(axis=1) == truth).mean()
-            _must(
-                share > 0.15,
-                f"没见过的图片只答对了 {share:.0%}，和瞎猜差不多：参数更新了吗？损失下降了吗？",
-            )
-            _must(
-                share > 0.5,
-                f"没见过的图片只答对了 {share:.0%}。学得太慢：学习率大一些；损失要用交叉熵。",
-            )
-            if np.allclose(scores.sum(axis=1), 1, atol=1e-4) and scores.min() >= 0:
-                chance, said = scores[np.arange(500), truth], np.mean(losses[-30:])
-                once = -np.log(chance).mean()
-                twice = (np.log(np.exp(scores).sum(axis=1)) - chance).mean()
-                _must(
-                    abs(said - once) < abs(said - twice),
-                    "softmax 做了两遍：cross_entropy 自己会做，网络的最后不要再做。",
-                )
+            _judge_scores(scores, labels[1500:, 0], losses)
 
     def blank_at_last():
         yield images[:50], labels[:50]
