@@ -22,6 +22,9 @@ IN_RANGE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 SUITABLE = $(shell for p in $(PYTHON); do "$$p" -c '$(IN_RANGE)' 2>/dev/null && echo "$$p" && break; done)
 NEEDED = Python 3.11, 3.12 or 3.13 is needed and "$(PYTHON)" is none: install one, or name it with make PYTHON=...
 
+# Processes that share the tests: one more than the cores of CI, for some tests wait.
+AT_ONCE = -n 3
+
 READY = .venv/.ready
 BIN = .venv/bin/python -m
 
@@ -47,12 +50,12 @@ serve: $(BOOK)
 	@.venv/bin/python tools/serve.py _build/html $(PORT)
 
 test: $(READY)
-	$(BIN) pytest --nbval chapters/ tools/template.ipynb
-	$(BIN) pytest tests/ --ignore=tests/site
+	$(BIN) pytest --nbval chapters/ tools/template.ipynb $(AT_ONCE) --dist loadscope
+	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE) --dist worksteal
 
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
-	$(BIN) pytest tests/site -n 2 --dist loadfile --ignore=tests/site/test_simulate.py
-	$(BIN) pytest tests/site/test_simulate.py  # measures times: alone
+	$(BIN) pytest tests/site $(AT_ONCE) --dist worksteal --ignore=tests/site/test_simulate.py
+	$(BIN) pytest tests/site/test_simulate.py $(AT_ONCE)  # measures times: by itself; it mostly sleeps
 
 tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed: apt-get install npm"; exit 1; }

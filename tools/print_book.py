@@ -89,7 +89,7 @@ def print_book(output):
         )
         first, chapters = 1, []
         for address in addresses:
-            page.goto(address, wait_until="networkidle")
+            page.goto(address)
             sheets = print_page(page, first)
             chapters.append((heading(page), address, first, sheets))
             first += len(sheets.pages)

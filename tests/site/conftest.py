@@ -30,7 +30,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         if path.suffix not in (".html", ".css", ".js", ".svg") or not path.is_file():
             return super().do_GET()
-        body = gzip.compress(path.read_bytes(), 6)
+        body = compressed(path)
         self.send_response(200)
         self.send_header("Content-Type", f"{self.guess_type(path)}; charset=utf-8")
         self.send_header("Content-Encoding", "gzip")
@@ -38,8 +38,19 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def end_headers(self):
+        """Let a page take what the page before it has loaded, as those of a real site do."""
+        self.send_header("Cache-Control", "max-age=600")
+        super().end_headers()
+
     def log_message(self, *_):
         """Say nothing."""
+
+
+@functools.cache
+def compressed(path):
+    """Return a file's content as it is sent."""
+    return gzip.compress(path.read_bytes(), 6)
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +69,10 @@ def browser():
     """Debian's Chromium, which asks nobody for anything on its own."""
     arguments = """--no-sandbox --disable-gpu --disable-background-networking
         --disable-component-update --disable-sync"""
+    here = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=arguments.split()
+            executable_path="/usr/bin/chromium", args=[*arguments.split(), here]
         )
         yield browser
         browser.close()
@@ -81,14 +93,11 @@ def new_page(browser):
         page.set_default_timeout(10_000)
         page.foreign, page.errors = [], []
 
-        def local_only(route):
-            if route.request.url.startswith("http://127.0.0.1:"):
-                route.continue_()
-            else:
-                page.foreign.append(route.request.url)
-                route.abort()
+        def note(request):
+            if not request.url.startswith("http://127.0.0.1:"):
+                page.foreign.append(request.url)
 
-        page.route("**/*", local_only)
+        page.on("request", note)
         page.on("pageerror", lambda error: page.errors.append(str(error.stack)))
         page.on("console", lambda line: line.type == "error" and page.errors.append(line.text))
         return page
