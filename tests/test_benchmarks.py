@@ -4,8 +4,10 @@ import json
 import shutil
 import subprocess
 import sys
+import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -118,10 +120,131 @@ def test_an_epoch_of_a_larger_file_gives_each_sample_as_often(tmp_path, monkeypa
 def test_code_with_the_old_names_trains(prepared):
     folder = prepared("lesson")
     (folder / "lesson.md").write_text(OLD_NAMES, encoding="utf-8")
+    earlier = folder / "work" / "mnist-course-earlier.npz"
+    earlier.touch()
     assert bench("lesson", "the lesson's own code", folder)["digest"] == "(784, 1) (1,)"
+    assert not earlier.exists()  # the first read is timed
 
 
 def test_what_is_not_there_is_listed_as_such(prepared, tmp_path):
     assert bench("epochs", "Grain", prepared("epochs")) == {"missing": "No module named 'grain'"}
     missing = bench("lesson", "the lesson's own code", tmp_path)
     assert missing == {"missing": "not given: bench.py --lesson FILE"}
+
+
+def test_a_first_read_finds_no_copy_and_another_finds_one(tmp_path, monkeypatch, sets, write):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import reading
+
+    def copies(name):
+        return len(list((tmp_path / name).glob("*.npz")))
+
+    reading.prepare(tmp_path, write(sets))
+    for _ in range(2):
+        read = reading.WAYS["load_mnist, first time"](tmp_path)
+        assert copies("first") == 0
+        read()
+        assert copies("first") == 1
+    reading.WAYS["load_mnist, again"](tmp_path)
+    assert copies("first") == copies("again") == 1
+
+
+@pytest.mark.parametrize("reading", [0.005, 0.02])
+def test_the_bound_is_the_longer_of_reading_and_training(monkeypatch, reading):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import waiting
+
+    waits = []  # instead of time that passes
+
+    class Batches:
+        def __getitem__(self, number):
+            waits.append(reading)
+            return np.zeros(784, "float32")
+
+    def measured(function):
+        waits.clear()
+        function()
+        return sum(waits), 0, None
+
+    monkeypatch.setattr(waiting, "time", types.SimpleNamespace(sleep=waits.append))
+    batches = Batches()
+    found = waiting.measure((batches, waiting.one_after_the_other(batches)), measured)
+    longer = max(reading, waiting.STEP)
+    assert found["efficiency"] == pytest.approx(longer / (reading + waiting.STEP))
+
+
+def made_up(seconds, peak_mb, efficiency, **more):
+    """Return five runs of a way, whose medians are what is given."""
+    return [
+        {"seconds": [seconds * n], "peak_mb": peak_mb * n, "efficiency": efficiency * n, **more}
+        for n in (1, 0.75, 2.5, 0.5, 1.5)
+    ]
+
+
+@pytest.fixture
+def runs():
+    """Return what the ways of a made-up section find, run by run."""
+    return {
+        "absent": [{"missing": "No module named 'grain'"}],
+        "slow": made_up(8, 100, 0.2, digest="same"),
+        "fast": made_up(2, 50, 0.4, digest="same"),
+        "limit": made_up(1, 40, 0.4),
+    }
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch, runs):
+    """Return a function that runs bench.py, with the made-up section alone."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import bench
+
+    section = types.SimpleNamespace(TITLE="Made up", QUICK="fast", WAYS=runs)
+    monkeypatch.setitem(sys.modules, "section", section)
+    left = {"prepare": iter([None]), **{way: iter(found) for way, found in runs.items()}}
+    monkeypatch.setattr(bench, "run", lambda section, way, folder: next(left[way]))
+    monkeypatch.setattr(bench, "SECTIONS", ["section"])
+    monkeypatch.setattr(bench, "HERE", tmp_path)
+
+    def program(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bench.py", *arguments])
+        bench.main()
+
+    return program
+
+
+def test_the_table_has_medians_and_how_much_faster_and_smaller_a_way_is(program, capsys):
+    program()
+    title, head, *rows = capsys.readouterr().out.strip().splitlines()
+    assert title == "Made up"
+    assert head.split() == ["seconds", "min", "max", "faster", "MB", "less", "efficiency"]
+    assert [" ".join(row.split()) for row in rows] == [
+        "absent No module named 'grain'",
+        "slow 8.000 4.000 20.000 1.0 100 1.0 0.20",
+        "fast 2.000 1.000 5.000 4.0 50 2.0 0.40",
+        "limit 1.000 0.500 2.500 8.0 40 2.5 0.40",
+    ]
+
+
+@pytest.mark.parametrize("differing", [slice(5), slice(2, 3)], ids=["each run", "one run"])
+def test_no_times_are_shown_of_ways_that_give_different_data(runs, program, capsys, differing):
+    for one in runs["fast"][differing]:
+        one["digest"] = "another"
+    with pytest.raises(SystemExit, match="do not give the same data"):
+        program()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("options", [["--lesson"], [], ["--quick"], ["--quick", "--lesson"]])
+@pytest.mark.parametrize("sections", [[], ["section"]])
+def test_results_are_written_of_a_whole_run_only(program, tmp_path, options, sections):
+    lesson, results = tmp_path / "lesson.md", tmp_path / "results.json"
+    lesson.touch()
+    results.write_text("as they were")
+    named = {"--lesson": f"--lesson={lesson}"}
+    program(*sections, *(named.get(option, option) for option in options))
+    if options == ["--lesson"] and not sections:
+        rows = json.loads(results.read_text())["sections"]["section"]["rows"]
+        assert [row["way"] for row in rows] == ["absent", "slow", "fast", "limit"]
+        assert rows[1]["seconds"] == 8
+    else:
+        assert results.read_text() == "as they were"
