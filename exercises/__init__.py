@@ -1357,7 +1357,7 @@ def _project_split(answer):
     _must(sizes != [6, 6, 48], "次序反了：先训练集，再验证集，最后测试集。")
     _must(
         sizes == [48, 6, 6],
-        f"60 张不同的图片，应该分成 48、6、6 张，你的是 {sizes}。先去掉重复，再算十分之一。",
+        f"60 张不同的图片，应该分成 48、6、6 张，你的是 {sizes}。先去掉重复，再算 10%。",
     )
     _must(
         all(_same(y, [label_of[name] for name in x[:, 0]]) for x, y in found),

@@ -1,4 +1,4 @@
-"""What must not pass: for each rule of tests/gate.py, and for nbval here, a broken notebook."""
+"""What must not pass: for each rule of tests/gate*.py, and for nbval, something broken."""
 
 import re
 import shutil
@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import gate
+import gate_text
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parent.parent
 ALT = "折线图：一条线，从左下到右上，三个点"
+WORDS = {"image": {"alt": ALT}}
+LISTED = {"numbers": {"7": "what a clock said"}}
 PLOT = """import matplotlib.pyplot as plt
 from mnist_course.plotting import use_chinese_font
 use_chinese_font()
@@ -28,103 +31,189 @@ def cell(source, count, *outputs, **metadata):
     )
 
 
+RUN = {
+    "date": "2026-11-24",
+    "seconds": 3,
+    "peak_mb": 300,
+    "versions": {"Python": "3.11.7", "飞桨": "3.3.1", "NumPy": "2.4.6", "matplotlib": "3.10.9"},
+}
+
+
+def picture(*words):
+    """Return the output of a plot in which these words are drawn."""
+    svg = "".join(f"<!-- {word} -->" for word in words)
+    return new_output("display_data", {"text/plain": "<Figure>", "image/svg+xml": svg})
+
+
 def whole():
     """Return a small notebook that breaks no rule."""
-    picture = new_output("display_data", {"text/plain": "<Figure>", "image/svg+xml": "<svg/>"})
+    timed = {"tags": [gate.TAG], "not_compared": "times"}
     return new_notebook(
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        metadata={"kernelspec": gate.KERNEL, "language_info": {"name": "python"}, "run": RUN},
         cells=[
-            new_markdown_cell("# 标题\n\n一共有 12 个样本，分成 3 批。", id="text"),
+            new_markdown_cell("# 标题\n\n一共有 12 个样本，第 01 章讲过。", id="text"),
             cell(gate.SETUP, 1),
-            cell("print(12)", 2, new_output("stream", name="stdout", text="12\n")),
-            cell("plot(3)", 3, picture, mystnb={"image": {"alt": ALT}}),
+            new_markdown_cell("## 一节\n\n分成 3 批，每批 4 个。", id="section"),
+            cell("print(12, 3)\nplot(4)", 2, new_output("stream", name="stdout", text="12 3\n")),
+            cell("plot(3)", 3, picture("3"), mystnb={"image": {"alt": ALT}}),
+            cell("plot('秒')\nassert y > 0", 4, picture("秒"), mystnb=WORDS, **timed),
+            new_markdown_cell("## 又一节\n\n一共 7 秒。", id="other", metadata=LISTED),
+            cell("print(5)", 5, new_output("stream", name="stdout", text="5\n")),
         ],
     )
 
 
-def change(cell, **values):
+def change(place, **values):
     """Return a change of a notebook that sets something of one of its cells."""
-    return lambda notebook: notebook.cells[cell].update(values)
+    return lambda notebook: notebook.cells[place].update(values)
 
 
+def say(place, text):
+    """Return a change of a notebook that sets the source of one of its cells."""
+    return change(place, source=text)
+
+
+def output(kind, **values):
+    """Return a change of a notebook that gives its first cell after the set-up another output."""
+    return change(3, outputs=[new_output(kind, **values)])
+
+
+def metadata(place, **values):
+    """Return a change of a notebook that sets something in the metadata of one of its cells."""
+    return lambda notebook: notebook.cells[place].metadata.update(values)
+
+
+def run(**values):
+    """Return a change of a notebook that says something else of its run."""
+    return lambda notebook: notebook.metadata.run.update(values)
+
+
+# A rule, and what it must find.
 BROKEN = {
-    "never run": (gate.run_completely_and_in_order, change(2, execution_count=None)),
-    "run out of order": (gate.run_completely_and_in_order, change(2, execution_count=7)),
-    "another set-up": (gate.begins_with_the_setup, change(1, source="import os")),
-    "a warning": (
-        gate.stores_no_error_and_no_warning,
-        change(2, outputs=[new_output("stream", name="stderr", text="UserWarning")]),
-    ),
-    "an error": (
-        gate.stores_no_error_and_no_warning,
-        change(2, outputs=[new_output("error", ename="E", evalue="", traceback=[])]),
-    ),
-    "a tag for errors": (
-        gate.stores_no_error_and_no_warning,
-        change(2, metadata={"tags": ["raises-exception"]}),
-    ),
-    "a path": (
-        gate.names_no_place_of_a_machine,
-        change(2, outputs=[new_output("stream", text="/home/me/course")]),
-    ),
-    "a PNG": (
-        gate.stores_text_and_pictures_only,
-        change(2, outputs=[new_output("display_data", {"image/png": "iVBO"})]),
-    ),
-    "a widget": (
-        gate.stores_text_and_pictures_only,
-        change(
-            2,
-            outputs=[new_output("display_data", {"application/vnd.jupyter.widget-view+json": {}})],
-        ),
-    ),
-    "a mute picture": (gate.stores_text_and_pictures_only, change(3, metadata={})),
-    "colours": (
-        gate.stores_text_and_pictures_only,
-        change(2, outputs=[new_output("stream", text="\x1b[31mred")]),
-    ),
-    "not compared": (
-        gate.compares_each_output_but_those_listed,
-        change(2, source="assert 1", metadata={"tags": ["nbval-ignore-output"]}),
-    ),
-    "a number that nothing prints": (
-        gate.binds_each_number,
-        change(0, source="一共有 12 个样本，准确率 91.5%。"),
-    ),
-    "an old copy of the module": (
-        gate.quotes_the_module_as_it_is,
-        change(0, source="```python\ndef prefetch(reader):\n    return reader\n```"),
-    ),
-    "another kernel": (
-        gate.is_tidy,
-        lambda notebook: notebook.metadata.kernelspec.update(name="my-env"),
-    ),
-    "widget state": (gate.is_tidy, lambda notebook: notebook.metadata.update(widgets={})),
-    "a long cell": (gate.is_tidy, change(2, source="x = 1\n" * 41)),
-    "a wide line": (gate.is_tidy, change(2, source="x = " + "1" * 80)),
-    "another word": (gate.speaks_as_the_glossary, change(0, source="先洗牌，再分批。")),
-    "no space": (gate.speaks_as_the_glossary, change(0, source="用NumPy 数组。")),
-    "an English comma": (gate.speaks_as_the_glossary, change(0, source="先打乱, 再分批。")),
-    "a broken line": (gate.speaks_as_the_glossary, change(0, source="先打乱，\n再分批。")),
+    gate.run_completely_and_in_order: {
+        "never run": change(3, execution_count=None),
+        "run out of order": change(3, execution_count=7),
+    },
+    gate.begins_with_the_setup: {"another set-up": say(1, "import os")},
+    gate.stores_no_error_and_no_warning: {
+        "a warning": output("stream", name="stderr", text="UserWarning"),
+        "an error": output("error", ename="E", evalue="", traceback=[]),
+    },
+    gate.names_no_place_of_a_machine: {"a path": output("stream", text="/home/somebody/course")},
+    gate.stores_text_and_pictures_only: {
+        "a PNG": output("display_data", data={"image/png": "iVBO"}),
+        "a widget": output("display_data", data={"application/vnd.jupyter.widget-view+json": {}}),
+        "a mute picture": change(4, metadata={}),
+        "the name of a file": metadata(4, mystnb={"image": {"alt": "loss_curve_of_the_network"}}),
+        "colours": output("stream", text="\x1b[31mred"),
+    },
+    gate.compares_each_output_or_says_why_not: {
+        "a tag for errors": metadata(3, tags=["raises-exception"]),
+        "a tag without a reason": metadata(3, tags=[gate.TAG]),
+        "a reason without a tag": metadata(3, not_compared="times"),
+        "a comment for nbval": say(3, "# NBVAL_IGNORE_OUTPUT\nprint(12, 3)"),
+        "a comment that skips": say(3, "#  NBVAL_SKIP\nprint(12, 3)"),
+        "nothing asserted": say(5, "plot('秒')"),
+        "nothing that can fail": say(5, "plot('秒')\nassert True or len([]) < 1"),
+        "no output": change(5, outputs=[]),
+        "another plot": change(5, outputs=[picture("损失")]),
+    },
+    gate.binds_each_number: {
+        "a number that nothing prints": say(0, "# 标题\n\n一共有 12 个样本，占 91.5%。"),
+        "a number of another section": say(2, "## 一节\n\n分成 5 批，每批 4 个。"),
+        "a number in code": say(2, "## 一节\n\n形状是 `[6, 4]`。"),
+        "a number in a table": say(2, "## 一节\n\n| 大小 |\n|---|\n| 6 |"),
+        "a number instead of a picture": metadata(4, mystnb={"image": {"alt": ALT + "，共 6 个"}}),
+        "a listed number that is not there": say(6, "## 又一节\n\n一共 5 秒。"),
+        "a source that has another": metadata(6, numbers={"7": ".gitignore: the 7"}),
+    },
+    gate.is_tidy: {
+        "another kernel": lambda notebook: notebook.metadata.kernelspec.update(name="my-env"),
+        "its name": lambda notebook: notebook.metadata.kernelspec.update(display_name="base"),
+        "widget state": lambda notebook: notebook.metadata.update(widgets={}),
+        "when a cell was run": metadata(3, execution={"iopub.execute_input": "2026-11-24"}),
+        "a long cell": say(3, "x = 1\n" * 41),
+        "a wide line": say(3, "x = " + "1" * 80),
+    },
+    gate.was_run_with_what_is_locked: {
+        "no run": lambda notebook: notebook.metadata.pop("run"),
+        "a run of hours": run(seconds=9000),
+        "a run of the future": run(date="2999-01-01"),
+        "an old NumPy": run(versions=RUN["versions"] | {"NumPy": "1.0"}),
+        "another Python": run(versions=RUN["versions"] | {"Python": "3.9.1"}),
+        "much memory": run(peak_mb=7000),
+    },
+    gate.keeps_the_rules_for_text: {
+        "text": say(0, "# 标题\n\n先洗牌，再分批，12 个。"),
+        "a picture": metadata(4, mystnb={"image": {"alt": ALT.replace("折线", "洗牌")}}),
+    },
 }
+FAULTS = [
+    pytest.param(rule, fault, id=name) for rule in BROKEN for name, fault in BROKEN[rule].items()
+]
 
 
 @pytest.mark.parametrize("rule", gate.RULES, ids=lambda rule: rule.__name__)
 def test_a_whole_notebook_passes(rule):
     nbformat.validate(whole())
-    assert list(rule("whole", whole())) == []
+    assert list(rule(whole())) == []
 
 
-@pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_notebook_is_rejected(fault):
-    rule, damage = BROKEN[fault]
+@pytest.mark.parametrize(("rule", "damage"), FAULTS)
+def test_a_broken_notebook_is_rejected(rule, damage):
     notebook = whole()
     damage(notebook)
-    assert list(rule("broken", notebook))
+    assert list(rule(notebook))
+
+
+BROKEN_TEXT = {
+    gate_text.pictures_have_words: [
+        "![](a.svg)",
+        "![loss_curve](a.svg)",
+        '<img src="a.svg" alt="a">',
+        '<img src="a.svg">',
+        "![img/数据处理的流程图示.svg](a.svg)",
+    ],
+    gate_text.names_no_place_of_a_machine: ["文件在 /home/li/data 里。", r"文件在 C:\data 里。"],
+    gate_text.is_in_chinese: [
+        "Shuffle the data first.",
+        "先打乱。 Then cut it into batches。",
+    ],
+    gate_text.speaks_as_the_glossary: ["先洗牌，再分批。", "先打散，再分批。", "正确率很高。"],
+    gate_text.is_set_as_elsewhere: [
+        "用NumPy 数组。",
+        "先打乱, 再分批。",
+        "先打乱，\n再分批。",
+        "先打乱。 \n\n再分批。",
+    ],
+    gate_text.counts_in_digits: ["快了三倍。", "有两成多。", "占十分之一。", "差百分之五。"],
+    gate_text.names_chapters_that_exist: ["见第 16 章。", "见第 00 章。"],
+    gate_text.names_versions_that_we_know: ["装好 Python 3.11 到 3.15。", "用飞桨 1.8。"],
+}
+
+
+@pytest.mark.parametrize("rule", gate_text.RULES, ids=lambda rule: rule.__name__)
+def test_broken_text_is_rejected(rule):
+    for text in BROKEN_TEXT[rule]:
+        assert list(rule(text)), text
 
 
 def test_every_rule_rejects_something():
-    assert {rule for rule, _ in BROKEN.values()} == set(gate.RULES)
+    assert set(BROKEN) == set(gate.RULES) and set(BROKEN_TEXT) == set(gate_text.RULES)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("`[100, 784]` 和 50,000", {"100", "784", "50000"}),
+        ("见第 03 章，飞桨 2.6，[链接](https://example.org/5)", set()),
+        ('<img src="a1.svg" alt="共 7 个">', {"7"}),
+        ("2.80 GB，91.0%", {"2.80", "91"}),
+        ("```python\nx = 5\n```", set()),
+    ],
+)
+def test_numbers_are_found(text, found):
+    assert gate_text.numbers(gate_text.claims(text)) == found
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""What tests/gate_text.py and tests/test_chapters.py look up: words, names, sources of numbers."""
+
+# Words for which the glossary has another.
+RIVALS = {
+    "您": "你",
+    "资料集": "数据集",
+    "训练集合": "训练集",
+    "验证集合": "验证集",
+    "测试集合": "测试集",
+    "测试样本集": "测试集",
+    "评估集": "测试集",
+    "分割": "划分",
+    "标注": "标签",
+    "批量块": "小批量",
+    "小批次": "小批量",
+    "批大小": "批次大小",
+    "批尺寸": "批次大小",
+    "周期": "轮",
+    "回合": "轮",
+    "迭代轮次": "轮",
+    "迭代次数": "步数",
+    "洗牌": "乱序",
+    "混洗": "乱序",
+    "置乱": "乱序",
+    "打散": "打乱",
+    "索引": "序号或者下标",
+    "产生器": "生成器",
+    "装载器": "数据读取器",
+    "加载器": "数据读取器",
+    "异步加载": "异步读取",
+    "同步加载": "同步读取",
+    "非同步": "异步",
+    "缓存区": "缓冲区",
+    "预读取": "预取",
+    "预加载": "预取",
+    "子进程": "工作进程",
+    "吞吐率": "吞吐量",
+    "时延": "延迟",
+    "正确率": "准确率",
+    "精确率": "准确率",
+    "识别率": "准确率",
+    "损失值": "损失",
+    "代价函数": "损失",
+    "学习速率": "学习率",
+    "后向": "反向传播",
+    "全联接": "全连接层",
+    "灰度级": "灰度值",
+}
+
+# Programs and licences, and the versions of them that the book names.
+VERSIONS = {
+    "Python": {"3", "3.10", "3.11", "3.13"},
+    "飞桨": {"2.0", "2.6", "3"},
+    "CC BY-SA": {"3.0"},
+}
+
+# The numbers of pages and figures, and where each is from: a notebook that prints it, a file that
+# holds it, or what it is. All of them: one that comes or goes is to be looked at.
+NUMBERS = {
+    "index.md": {"70000": "chapters/01-loading.ipynb"},
+    "chapters/api.md": {
+        "0": "mnist_course/validation.py",
+        "1": "mnist_course/validation.py",
+        "9": "mnist_course/dataset.py",
+    },
+    "chapters/glossary.md": {
+        "0": "chapters/01-loading.ipynb",
+        "9": "chapters/01-loading.ipynb",
+        "28": "mnist_course/dataset.py",
+        "784": "chapters/01-loading.ipynb",
+    },
+    "chapters/health.md": {},
+    "chapters/run-online.md": {
+        "2": "tests/binder.sh: GB",
+        "1": "tests/binder.sh: the processors that taskset leaves, one",
+        "10": "minutes: what mybinder.org says",
+        "6": "hours: what mybinder.org says",
+        "0": "no worker processes",
+    },
+    "img/storage-structure.svg": {
+        **dict.fromkeys(["0.25", "0.375", "0.5", "1", "2", "28"], "rows and pixels of an example"),
+        **dict.fromkeys(
+            ["0", "4", "5", "9", "256", "784", "10000", "50000", "70000"],
+            "chapters/01-loading.ipynb",
+        ),
+    },
+    "img/data-pipeline.svg": {
+        **dict.fromkeys(["1", "2", "3", "4", "5", "6", "7"], "samples that are drawn"),
+        "100": "chapters/05-batching.ipynb",
+        "70000": "chapters/01-loading.ipynb",
+    },
+    "img/learning-route.svg": dict.fromkeys(
+        [f"{number:02}" for number in range(1, 11)], "the chapters"
+    ),
+    "img/sync-vs-async.svg": dict.fromkeys(
+        ["0", "1", "2", "3", "4", "5", "10", "11", "15"], "batches and times of an example"
+    ),
+}
