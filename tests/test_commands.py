@@ -2,10 +2,12 @@
 
 import datetime
 import importlib.metadata
+import json
 import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import urllib.request
 from pathlib import Path
 
@@ -52,6 +54,8 @@ def test_the_book_is_served_on_the_loopback_address_only(tmp_path):
     try:
         assert f"http://127.0.0.1:{port}/" in server.stdout.readline()
         assert urllib.request.urlopen(f"http://127.0.0.1:{port}/").read() == b"the book"
+        with pytest.raises(OSError):  # on Linux, another address of this machine
+            socket.create_connection(("127.0.0.2", port), timeout=20)
     finally:
         server.terminate()
         server.communicate()
@@ -73,12 +77,17 @@ def test_an_impossible_port_is_refused(tmp_path, port):
     assert message == f"PORT: expected a number from 1 to 65535, found {port!r}.\n"
 
 
-def chapter(folder, source):
-    """Commit a chapter of one cell, whose output was "old" and may differ; return its path."""
-    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["nbval-ignore-output"]})
-    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="old\n")]
+def varying(source, *outputs):
+    """Return a cell whose output may differ."""
+    metadata = {"tags": ["nbval-ignore-output"]}
+    return nbformat.v4.new_code_cell(source, metadata=metadata, outputs=list(outputs))
+
+
+def chapter(folder, source, *more):
+    """Commit a chapter whose first output was "old" and may differ; return its path."""
+    cell = varying(source, nbformat.v4.new_output("stream", name="stdout", text="old\n"))
     path = folder / "chapter.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell, *more]), path)
     me = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]
     for command in (["init", "-q"], ["add", path], [*me, "commit", "-qm", "A chapter"]):
         subprocess.run(["git", "-C", folder, *command], check=True)
@@ -111,6 +120,24 @@ def test_running_a_chapter_stores_what_it_prints(tmp_path):
     assert run_chapter(path) == (0, "new\n")
 
 
+def test_an_old_output_gets_the_new_number_of_its_cell_and_no_output_is_none_to_keep(tmp_path):
+    old = nbformat.v4.new_output("execute_result", {"text/plain": "old"}, execution_count=7)
+    path = chapter(tmp_path, "1", varying("'new'", old), varying("'new'  # before, not run"))
+    assert run_chapter(path)[0] == 0
+    outputs = [cell.outputs[0] for cell in nbformat.read(path, as_version=4).cells[1:]]
+    assert [one.data["text/plain"] for one in outputs] == ["old", "'new'"]
+    assert [one.execution_count for one in outputs] == [2, 3]
+
+
+def test_a_chapter_runs_in_its_own_folder_and_stores_nothing_of_the_machine(tmp_path):
+    path = chapter(tmp_path, f"import os; assert os.path.samefile('.', {str(tmp_path)!r})")
+    assert run_chapter(path)[0] == 0
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.metadata.language_info == {"name": "python"}
+    assert set(notebook.metadata) == {"language_info", "run"}
+    assert notebook.cells[0].metadata == {"tags": ["nbval-ignore-output"]}
+
+
 def test_running_a_chapter_notes_what_the_run_took(tmp_path):
     path = chapter(
         tmp_path, "import time; block = bytearray(200_000_000); time.sleep(1.2); print()"
@@ -123,9 +150,36 @@ def test_running_a_chapter_notes_what_the_run_took(tmp_path):
     assert set(run.versions) == {"Python", "飞桨", "NumPy", "matplotlib"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what processes share")
+def test_memory_that_a_chapter_shares_with_its_processes_counts_once(tmp_path):
+    source = """
+    import multiprocessing, time
+    shared = bytearray(200_000_000)
+    def hold():
+        own = bytearray(200_000_000)
+        time.sleep(1)
+    process = multiprocessing.get_context("fork").Process(target=hold)
+    process.start()
+    process.join()
+    """
+    path = chapter(tmp_path, textwrap.dedent(source))
+    run_chapter(path)
+    assert 400 < nbformat.read(path, as_version=4).metadata.run.peak_mb < 600
+
+
 def test_a_chapter_that_fails_is_left_as_it_was(tmp_path):
     path = chapter(tmp_path, "print('new'); 1 / 0")
     before = path.read_bytes()
     assert run_chapter(path)[0] != 0
     assert path.read_bytes() == before
     assert list(tmp_path.glob("[!.]*")) == [path]
+
+
+def test_a_chapter_that_cannot_be_written_is_left_as_it_was(tmp_path):
+    path = chapter(tmp_path, "print('new')")
+    notebook = json.loads(path.read_bytes())
+    notebook["metadata"]["title"] = "\ud800"  # half a character, which UTF-8 has no bytes for
+    path.write_text(json.dumps(notebook))
+    before = path.read_bytes()
+    assert run_chapter(path)[0] != 0
+    assert path.read_bytes() == before
