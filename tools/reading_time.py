@@ -1,9 +1,8 @@
 """How many minutes a chapter takes a beginner: python tools/reading_time.py [FILE ...].
 
-Without a file, all chapters with a number. Read are 200 Chinese characters or Latin words a minute,
-as one does who learns; a cell of code takes half a minute to read, run and look at, and one line
-in ten seconds what is more than five lines long; an exercise takes five minutes. The sum, rounded
-up to five minutes, stands at the top of the chapter, and tests/test_chapters.py keeps it there.
+Without a file, all chapters with a number. A minute is 300 characters or Latin words, three cells
+of code of at most five lines, or six lines more; an exercise takes five. The sum, to the nearest
+five minutes, stands at the top of each chapter, and tests/test_chapters.py keeps it there.
 """
 
 import re
@@ -13,7 +12,8 @@ from pathlib import Path
 import nbformat
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
-WORDS, CELL, LINES, EXERCISE = 200, 0.5, 6, 5  # words a minute, minutes, lines a minute, minutes
+WORDS, CELLS, LINES = 300, 3, 6  # a minute
+EXERCISE = 5  # minutes
 
 
 def minutes(notebook):
@@ -25,12 +25,12 @@ def minutes(notebook):
         elif cell.id.startswith(("ex-", "exercises")):
             continue
         elif cell.cell_type == "code":
-            total += CELL + max(len(cell.source.splitlines()) - 5, 0) / LINES
+            total += 1 / CELLS + max(len(cell.source.splitlines()) - 5, 0) / LINES
         else:
             total += len(re.findall(r"[\u4e00-\u9fff]|[A-Za-z0-9_.]+", cell.source)) / WORDS
-    return 5 * -(-total // 5)
+    return 5 * round(total / 5)
 
 
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("[0-9]*.ipynb"))):
-        print(f"{path.stem}: {minutes(nbformat.read(path, as_version=4)):.0f}")
+        print(f"{path.stem}: {minutes(nbformat.read(path, as_version=4))}")
