@@ -5,7 +5,11 @@
 #     tests/aistudio.sh python3.10
 set -euo pipefail
 cd "$(dirname "$0")/.."
-python=$1
+python=$(command -v "$1" || echo "$1")
+why=$(setpriv --reuid nobody --clear-groups "$python" -c '' 2>&1) || {
+  echo "No other user can run $python (${why%%$'\n'*}): name a Python outside closed folders such as /root." >&2
+  exit 1
+}
 export image
 image=$(mktemp -d /var/tmp/aistudio.XXXXXX)
 trap 'rm -rf "$image"' EXIT

@@ -6,12 +6,18 @@
 # It prints each chapter's peak of memory (of all processes and what they share), in MB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+python=$(tr -d - < binder/runtime.txt)
+python=$(command -v "$python" || echo "$python")
+why=$(setpriv --reuid nobody --clear-groups env -i "$python" -c '' 2>&1) || {
+  echo "No other user can run $python (${why%%$'\n'*}): put one on the PATH outside closed folders such as /root." >&2
+  exit 1
+}
 home=$(mktemp -d /var/tmp/binder.XXXXXX)
 group=/sys/fs/cgroup/memory/binder
 trap 'rm -rf "$home"; rmdir $group 2>/dev/null || true' EXIT
 
 git archive HEAD | tar -x -C "$home"
-"$(tr -d - < binder/runtime.txt)" -m venv --copies "$home/.env"
+"$python" -m venv --copies "$home/.env"
 "$home/.env/bin/pip" install --quiet --require-hashes -r binder/requirements.txt
 "$home/.env/bin/pip" install --quiet jupyterlab nbclient  # what repo2docker brings by itself
 chown -R nobody "$home"

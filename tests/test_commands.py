@@ -3,10 +3,12 @@
 import datetime
 import importlib.metadata
 import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import urllib.request
 from pathlib import Path
@@ -33,6 +35,28 @@ def test_an_old_python_is_refused_in_one_line_before_anything_is_made(tmp_path, 
     (line,) = run.stderr.splitlines()
     assert f'Python 3.11, 3.12 or 3.13 is needed and "{old}" is none' in line
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, on Linux")
+@pytest.mark.parametrize(
+    ("script", "mode"), [("aistudio.sh", 0o700), ("binder.sh", 0o700), ("binder.sh", 0o755)]
+)
+def test_a_python_that_no_other_user_can_run_is_refused_in_one_line(script, mode):
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        runtime = (ROOT / "binder" / "runtime.txt").read_text().strip()
+        python = Path(folder, runtime.replace("-", ""))
+        python.write_text('#!/bin/sh\ntest "$LIBRARIES"\n')
+        python.chmod(0o755)
+        Path(folder).chmod(mode)
+        run = subprocess.run(
+            [ROOT / "tests" / script, python],
+            env={"PATH": f"{folder}:{os.environ['PATH']}", "LIBRARIES": "there"},
+            capture_output=True,
+            text=True,
+        )
+    assert run.returncode == 1 and run.stdout == ""
+    (line,) = run.stderr.splitlines()
+    assert line.startswith(f"No other user can run {python} (")
 
 
 def serve(folder, port):
