@@ -1,6 +1,7 @@
 """What nbval lets through: here notebooks, pages and figures keep the rules of tests/gate*.py."""
 
 import re
+import sys
 from pathlib import Path
 
 import gate
@@ -11,6 +12,9 @@ import yaml
 from gate_words import NUMBERS
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from reading_time import minutes  # noqa: E402
+
 CHAPTERS = [*sorted((ROOT / "chapters").glob("*.ipynb")), ROOT / "tools" / "template.ipynb"]
 PAGES = [ROOT / "index.md", *sorted((ROOT / "chapters").glob("*.md"))]
 EXERCISES = sorted((ROOT / "exercises").glob("*.md"))
@@ -76,9 +80,16 @@ def test_the_chapters_stand_in_their_order_and_are_all_there():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     numbered = [name for name in files if re.match(r"chapters/\d\d-", name)]
-    assert numbered == sorted(numbered) and len(numbered) == gate_text.CHAPTERS
+    assert numbered == sorted(numbered) and len(numbered) == gate_text.LAST + 1
     pages = {f"chapters/{path.stem}" for path in [*CHAPTERS[:-1], *PAGES[1:]]}
     assert set(files) == pages and len(files) == len(pages)
+
+
+def test_each_chapter_says_how_many_minutes_it_takes():
+    for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb")):
+        chapter = nbformat.read(path, as_version=4)
+        said = re.search(r"^\*\*时间：\*\* 大约 (\d+) 分钟", chapter.cells[0].source, re.MULTILINE)
+        assert said and int(said[1]) == minutes(chapter), path.stem
 
 
 def test_the_playground_says_the_same_as_its_picture():

@@ -187,7 +187,7 @@ BROKEN_TEXT = {
         "先打乱。 \n\n再分批。",
     ],
     gate_text.counts_in_digits: ["快了三倍。", "有两成多。", "占十分之一。", "差百分之五。"],
-    gate_text.names_chapters_that_exist: ["见第 16 章。", "见第 00 章。"],
+    gate_text.names_chapters_that_exist: ["见第 16 章。"],
     gate_text.names_versions_that_we_know: ["装好 Python 3.11 到 3.15。", "用飞桨 1.8。"],
 }
 
