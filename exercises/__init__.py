@@ -370,7 +370,7 @@ def _two_sets(result):
 
 def _subset(images, labels, pixels):
     """Raise a hint unless arrays are the images and labels of a subset."""
-    _must(images.ndim > 1 or labels.ndim == 1, "次序反了：先图片，后标签。")
+    _must(images.ndim > 1 or labels.ndim == 1, "顺序反了：先图片，后标签。")
     _must(images.shape[1:] == (pixels,), f"图片的形状不对：{images.shape}。每张图片还是一行。")
     _must(labels.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
     _must(len(images) == len(labels), "图片和标签的个数不同。")
@@ -386,7 +386,7 @@ def _split(answer):
             len(set(part[:, 0])) == len(part),
             "有的样本在一个子集里出现了两次。排列里每个序号恰好一次，随机抽取就不是。",
         )
-    _must((len(vx), len(x)) != (32, 8), "训练集和验证集的次序反了：先训练集，后验证集。")
+    _must((len(vx), len(x)) != (32, 8), "训练集和验证集的顺序反了：先训练集，后验证集。")
     _must(len(vx) == 8, f"验证集应该有 8 个样本，你的有 {len(vx)} 个。")
     both = set(x[:, 0]) & set(vx[:, 0])
     _must(not both, "有的样本既在训练集又在验证集里：划给验证集以后，训练集里就不能再有。")
@@ -445,7 +445,7 @@ def _what_is_left(answer):
                     sum(squares),
                     sum(squares),
                 ),
-                "两个数的次序反了：先写的是第一次求和。": (0, first),
+                "两个数的顺序反了：先写的是第一次求和。": (0, first),
                 "要的是平方的和。": (sum(range(taken, n)), 0),
                 "差了一个：第一次 next 取走的是 0 的平方。": (
                     sum(squares[taken + 1 :]),
@@ -532,7 +532,7 @@ def _shuffled(answer):
     images, labels = np.arange(60.0).reshape(20, 3), np.arange(20)
     pair = _several(_run(answer, images, labels, 8), 2, "应该返回 (图片, 标签)，")
     x, y = map(np.asarray, pair)
-    _must(x.ndim == 2 or y.ndim != 2, "次序反了：先图片，后标签。")
+    _must(x.ndim == 2 or y.ndim != 2, "顺序反了：先图片，后标签。")
     _must(x.shape == (20, 3), f"图片的形状应该还是 (20, 3)，你的是 {x.shape}。")
     _must(y.shape == (20,), f"标签的形状应该还是 (20,)，你的是 {y.shape}。")
     _must(
@@ -540,15 +540,15 @@ def _shuffled(answer):
         "有的样本出现了两次，有的丢了：要的是排列，不是随机抽取。",
     )
     moved_x, moved_y = not _same(x, images), not _same(y, labels)
-    _must(moved_x or moved_y, "没有打乱，还是原来的次序。")
-    _must(moved_y, "只打乱了图片，标签还是原来的次序。")
-    _must(moved_x, "只打乱了标签，图片还是原来的次序。")
+    _must(moved_x or moved_y, "没有打乱，还是原来的顺序。")
+    _must(moved_y, "只打乱了图片，标签还是原来的顺序。")
+    _must(moved_x, "只打乱了标签，图片还是原来的顺序。")
     rng = np.random.default_rng(8)
     if _same((x, y), (rng.permutation(images), rng.permutation(labels))):
         raise _NotDone("图片和标签各自打乱，对不上了，和原来的代码一样。")
-    _must(_same(x[:, 0], 3 * y), "图片和标签对不上了：两者要用同一串序号，同样的次序。")
+    _must(_same(x[:, 0], 3 * y), "图片和标签对不上了：两者要用同一串序号，同样的顺序。")
     _must(_same(_run(answer, images, labels, 8)[1], y), "同一个种子，两次的结果应该相同。")
-    _must(not _same(_run(answer, images, labels, 9)[1], y), "换一个种子，次序应该不同。")
+    _must(not _same(_run(answer, images, labels, 9)[1], y), "换一个种子，顺序应该不同。")
 
 
 def _orders(answer):
@@ -570,11 +570,11 @@ def _orders(answer):
     )
     _must(
         len(set(found)) > 1,
-        "每一轮的次序都相同：随机数生成器只造一次，每一轮用它重新打乱。",
+        "每一轮的顺序都相同：随机数生成器只造一次，每一轮用它重新打乱。",
     )
-    _must(len(set(found)) == 4, "有两轮的次序相同。每一轮都要重新打乱。")
+    _must(len(set(found)) == 4, "有两轮的顺序相同。每一轮都要重新打乱。")
     _must(orders(7) == found, "同一个种子，第二次运行的四轮应该和第一次相同。")
-    _must(orders(8) != found, "换一个种子，次序应该不同：seed 用上了吗？")
+    _must(orders(8) != found, "换一个种子，顺序应该不同：seed 用上了吗？")
 
 
 def _count(answer):
@@ -631,7 +631,7 @@ def _batches(answer):
         )
         _must(
             _same(np.concatenate([y for _, y in found]), labels[:kept]),
-            f"{case} 时，样本的次序或者个数不对：下一批从哪里开始？",
+            f"{case} 时，样本的顺序或者个数不对：下一批从哪里开始？",
         )
 
 
@@ -669,7 +669,7 @@ def _batch_for_model(result, count, label_type=np.float32):
     x, y = _several(result, 2, "应该返回 (图片, 标签)，")
     for name, array in [("图片", x), ("标签", y)]:
         _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组。")
-    _must(x.ndim != 2 or y.ndim != 4, "次序反了：先图片，后标签。")
+    _must(x.ndim != 2 or y.ndim != 4, "顺序反了：先图片，后标签。")
     _must(x.shape != (count, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
     _must(
         x.shape == (count, 1, 28, 28),
@@ -991,7 +991,7 @@ def _total_time(answer):
             found,
             (slow, fast),
             {
-                "两个数的次序反了：先同步，后异步。": (fast, slow),
+                "两个数的顺序反了：先同步，后异步。": (fast, slow),
                 "读取和训练同时进行的时候，一步只花较长的那一个的时间。": (slow, slow),
                 "异步的差一点：读第一批的时候没有东西可训练，训练最后一批的时候没有东西可读。": (
                     slow,
@@ -1197,7 +1197,7 @@ def _shard(answer):
             rest = iter(padded)
             _must(
                 all(row in rest for row in part),
-                "各片里的次序和 order 的不一样：打乱了的，不要再排好。",
+                "各片里的顺序和 order 的不一样：打乱了的，不要再排好。",
             )
 
 
@@ -1212,14 +1212,14 @@ def _epoch_order(answer):
         order(3, 4) == first,
         "同样的 seed 和 epoch，两次的结果应该相同：中断以后才能从这一轮继续。",
     )
-    _must(order(3, 5) != first, "换一轮，次序应该不同：epoch 用上了吗？")
-    _must(order(8, 4) != first, "换一个种子，次序应该不同：seed 用上了吗？")
+    _must(order(3, 5) != first, "换一轮，顺序应该不同：epoch 用上了吗？")
+    _must(order(8, 4) != first, "换一个种子，顺序应该不同：seed 用上了吗？")
     known = {}
     for pair in itertools.product([0, 1, 2, 3, 10, 11, 100], repeat=2):
         same = known.setdefault(tuple(order(*pair)), pair)
         _must(
             same == pair,
-            f"(seed, epoch) 是 {same} 和 {pair} 时，次序相同：两个数合成一个，就分不清谁是谁了。",
+            f"(seed, epoch) 是 {same} 和 {pair} 时，顺序相同：两个数合成一个，就分不清谁是谁了。",
         )
 
 
@@ -1321,7 +1321,7 @@ def _project_read(answer):
     _must(x.shape[1:] == (784,), f"图片的形状应该是 (N, 784)，你的是 {x.shape}。")
     _must(len(x) == 27, f"30 行里有 3 行长短不对，应该剩下 27 行，你的有 {len(x)} 行。")
     good = np.delete(np.arange(30), uneven)
-    _must(_same(x, images[good].astype(np.float32)), "图片不对：按文件里的次序，一行也不要改。")
+    _must(_same(x, images[good].astype(np.float32)), "图片不对：按文件里的顺序，一行也不要改。")
     _must(_same(y, labels[good]), "标签和图片错开了：丢掉的标签，不是那几行图片的。")
 
 
@@ -1354,7 +1354,7 @@ def _project_split(answer):
         len(everything) == 60,
         f"不同的图片有 60 张，你的三个子集一共只有 {len(everything)} 张。",
     )
-    _must(sizes != [6, 6, 48], "次序反了：先训练集，再验证集，最后测试集。")
+    _must(sizes != [6, 6, 48], "顺序反了：先训练集，再验证集，最后测试集。")
     _must(
         sizes == [48, 6, 6],
         f"60 张不同的图片，应该分成 48、6、6 张，你的是 {sizes}。先去掉重复，再算 10%。",
@@ -1455,10 +1455,10 @@ def _project_reader(answer):
     _must(first != sorted(first), "没有打乱。")
     _must(
         first != second != third,
-        "每一轮的次序都相同：随机数生成器在 reader 外面造一次，每一轮用它重新打乱。",
+        "每一轮的顺序都相同：随机数生成器在 reader 外面造一次，每一轮用它重新打乱。",
     )
     _must(epochs(1) == found, "同一个种子，两次的结果应该相同。")
-    _must(epochs(2) != found, "换一个种子，次序应该不同：seed 用上了吗？")
+    _must(epochs(2) != found, "换一个种子，顺序应该不同：seed 用上了吗？")
 
 
 def _judge_scores(scores, truth, losses):

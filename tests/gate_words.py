@@ -24,6 +24,7 @@ RIVALS = {
     "置乱": "乱序",
     "打散": "打乱",
     "索引": "序号或者下标",
+    "次序": "顺序",
     "产生器": "生成器",
     "装载器": "数据读取器",
     "加载器": "数据读取器",
@@ -67,7 +68,6 @@ NUMBERS = {
         "0": "chapters/01-loading.ipynb",
         "9": "chapters/01-loading.ipynb",
         "28": "mnist_course/dataset.py",
-        "784": "chapters/01-loading.ipynb",
     },
     "chapters/health.md": {},
     "chapters/run-online.md": {
@@ -84,6 +84,9 @@ NUMBERS = {
             "chapters/01-loading.ipynb",
         ),
     },
+    "img/chunks.svg": {"64": "chapters/01-loading.ipynb: KB", "0": "a pixel of an example"},
+    "img/broadcasting.svg": dict.fromkeys(["1", "4"], "the shapes of an example"),
+    "img/nested-function.svg": dict.fromkeys(["0", "1"], "the first and the second epoch"),
     "img/data-pipeline.svg": {
         **dict.fromkeys(["1", "2", "3", "4", "5", "6", "7"], "samples that are drawn"),
         "100": "chapters/05-batching.ipynb",

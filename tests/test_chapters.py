@@ -85,6 +85,15 @@ def test_the_chapters_stand_in_their_order_and_are_all_there():
     assert set(files) == pages and len(files) == len(pages)
 
 
+def test_every_word_of_the_glossary_is_used_in_a_chapter():
+    glossary = (ROOT / "chapters" / "glossary.md").read_text("utf-8")
+    lines = re.findall(r"^([^\s`#:].*)\n  \S", glossary, flags=re.MULTILINE)
+    words = [word for line in lines for word in re.findall(r"(\w+)(?:（|；|$)", line)]
+    cells = [cell for path in CHAPTERS for cell in nbformat.read(path, as_version=4).cells]
+    text = "".join(cell.source for cell in cells)
+    assert len(words) > 60 and [word for word in words if word not in text] == []
+
+
 def test_each_chapter_says_how_many_minutes_it_takes():
     for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb")):
         chapter = nbformat.read(path, as_version=4)
