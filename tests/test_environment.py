@@ -1,15 +1,19 @@
 """What is installed everywhere comes from one lock, and the lock from pyproject.toml."""
 
 import ast
+import json
 import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,6 +25,19 @@ def pins(file):
     for name, version in re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", text, flags=re.MULTILINE):
         found.setdefault(name, set()).add(version)
     return found
+
+
+def blocks(file):
+    """Return what a requirements file says of each package: what, its hashes, who asks for it."""
+    text = (ROOT / file).read_text("utf-8")
+    return [
+        (
+            Requirement(block.split("\\")[0]),
+            set(re.findall(r"--hash=(\S+)", block)),
+            re.findall(r"# (?:via|  ) *(\S.*)", block),
+        )
+        for block in re.findall(r"^\w.*(?:\n .*)*", text, flags=re.MULTILINE)
+    ]
 
 
 def wanted():
@@ -71,13 +88,116 @@ def test_every_file_that_is_installed_has_a_hash():
             assert "--hash=sha256:" in block, f"{file}: {block[:60]}"
 
 
+@pytest.mark.parametrize("file", ["binder/requirements.txt", "work/aistudio.txt"])
+def test_what_is_installed_elsewhere_has_hashes_of_the_lock(file):
+    locked = {}
+    for requirement, hashes, _ in blocks("requirements.lock"):
+        locked.setdefault(requirement.name, set()).update(hashes)
+    for requirement, hashes, _ in blocks(file):
+        assert hashes <= locked[requirement.name], f"{requirement}: run make lock"
+
+
+def test_each_package_of_the_lock_is_asked_for():
+    run, work, _ = wanted()
+    project = {"mnist-course (pyproject.toml)": run, "mnist-course (pyproject.toml:dev)": work}
+    asks = {canonicalize_name(one.name): one.requires or [] for one in metadata.distributions()}
+    asks |= {name: list(map(str, requirements)) for name, requirements in project.items()}
+    locked = blocks("requirements.lock")
+    reached, before = set(project), set()
+    while reached != before:
+        before = set(reached)
+        reached |= {requirement.name for requirement, _, via in locked if before & set(via)}
+    for requirement, _, via in locked:
+        assert {requirement.name, *via} <= reached, (
+            f"{requirement}: nobody asks for it, or for {via}"
+        )
+        if not requirement.marker or requirement.marker.evaluate():
+            assert requirement.name in asks, f"{requirement} is not installed"
+            asked = {Requirement(line).name for one in via for line in asks.get(one, [])}
+            assert requirement.name in map(canonicalize_name, asked), f"{requirement}: not by {via}"
+
+
 def test_what_runs_here_is_what_is_locked():
     if sys.version_info < (3, 11):
         pytest.skip("Python 3.10 is tried by hand, with the oldest versions")
-    from importlib.metadata import version
-
     for requirement in sum(wanted()[:2], []):
-        assert version(requirement.name) in pins("requirements.lock")[requirement.name.lower()]
+        version = metadata.version(requirement.name)
+        assert version in pins("requirements.lock")[requirement.name.lower()]
+
+
+def test_every_place_names_the_same_versions_of_python():
+    _, work, python = wanted()
+    course = [f"3.{n}" for n in range(99) if f"3.{n}" in SpecifierSet(python)]
+    (marker,) = (one.marker for one in work if one.name == "jupyter-book")
+    book = [version for version in course if marker.evaluate({"python_version": version})]
+    oldest, first, last = (version.replace(".", ", ") for version in (course[0], book[0], book[-1]))
+    any_of_book = f"Python {', '.join(book[:-1])} or {book[-1]}"
+    course_range = f"Python {course[0]} to {course[-1]}"
+    compiled = f"--python-version {course[0]} "
+    for file, says in [
+        ("pyproject.toml", f'target-version = "py{course[0].replace(".", "")}"'),
+        ("requirements.lock", compiled),
+        ("Makefile", compiled),
+        ("Makefile", f"not ({first}) <= sys.version_info[:2] <= ({last})"),
+        ("Makefile", any_of_book),
+        ("README.md", any_of_book),
+        ("CONTRIBUTING.md", any_of_book),
+        ("index.md", f"Python {book[0]} 到 {book[-1]}"),
+        ("mnist_course/__init__.py", f"sys.version_info < ({oldest})"),
+        ("mnist_course/__init__.py", course_range),
+        ("chapters/run-online.md", course_range),
+        ("chapters/run-online.md", f"Python {course[0]} 或者更新"),
+        ("work/aistudio.ipynb", course_range),
+        ("tests/matrix.sh", f"set -- python{' python'.join(course)}\n"),
+        (".github/workflows/versions.yml", f"python: {json.dumps(course)}\n"),
+    ]:
+        text = (ROOT / file).read_text("utf-8")
+        assert says in text, f"{file} does not say {says!r}; pyproject.toml: {python}, {marker}"
+
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "index.md"]
+# An environment, what is built, a name to be chosen.
+NOT_THERE = r"\.venv\b|_build/|chapters/11-name\.|\w+/NN-name\."
+
+
+def commands(document):
+    """Return what a document has in backticks, and the lines of its commands without comments."""
+    text = (ROOT / document).read_text("utf-8")
+    fence = re.compile(r"^```(.*)\n([\s\S]*?)^```", flags=re.MULTILINE)
+    lines = [
+        line for kind, block in fence.findall(text) if kind == "bash" for line in block.split("\n")
+    ]
+    return re.findall(r"`([^`]+)`", fence.sub("", text)) + [line.split("#")[0] for line in lines]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_each_path_that_is_named_is_there(document):
+    text = (ROOT / document).read_text("utf-8")
+    paths = re.findall(r"\]\(([^)#:]+)\)", text)
+    for command in commands(document):
+        paths += re.findall(r"[\w.-]+/[\w./-]*|[\w-]+\.(?:json|lock|md|py|sh|toml|yml)\b", command)
+    assert paths
+    for path in paths:
+        there = (ROOT / path).exists() or ("/" not in path and any(ROOT.glob(f"*/{path}")))
+        assert there or re.match(NOT_THERE, path), f"{document}: {path}"
+
+
+def test_each_target_that_is_named_is_in_the_makefile():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, flags=re.MULTILINE)
+    assert set(phony.split()) == targets  # or a file of that name would be taken for it
+    named = {"Makefile": re.findall(r"^# make ([a-z-]+)", makefile, flags=re.MULTILINE)}
+    for document in DOCUMENTS:
+        makes = re.findall(r"\bmake((?: [a-z-]+)+)", "\n".join(commands(document)))
+        named[document] = " ".join(makes).split()
+    for document, found in named.items():
+        assert found and set(found) <= targets, f"{document}: {set(found) - targets}"
+
+
+def test_the_book_shows_outputs_as_they_are_stored():
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    assert settings["execute"]["execute_notebooks"] == "off"
 
 
 def test_an_old_python_is_refused_in_one_line(monkeypatch):
