@@ -70,6 +70,21 @@ def test_no_page_is_wider_than_a_phone(new_page, site):
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], name
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_message_is_read_whole_without_scrolling(new_page, site, viewport):
+    page, long = new_page(viewport=viewport), 0
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        for text, cut in page.evaluate(
+            """[...document.querySelectorAll(".cell_output pre")]
+                .map((block) => [block.textContent, block.scrollWidth > block.clientWidth + 1])"""
+        ):
+            if max(map(len, text.splitlines())) > 76:
+                assert not cut, (name, text)
+                long += 1
+    assert long > 8
+
+
 def test_pictures_keep_their_shape_on_a_phone(new_page, site):
     page = new_page(viewport=PHONE)
     for name in PAGES:
