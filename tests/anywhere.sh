@@ -12,7 +12,7 @@ localedef -i zh_CN -f GBK "$place/zh_CN.GBK"
 course=$place/$(echo '手写数字 (第 2 份)' | iconv -f utf-8 -t gbk)
 
 mkdir "$course"
-git archive HEAD | tar -x -C "$course"
+git ls-files -z | tar --null -T - -c --ignore-failed-read | tar -x -C "$course"  # as it is now, not as committed
 chmod -R a-w "$course"
 chapters=()
 for chapter in "${@:-chapters}"; do chapters+=("$course/$chapter"); done
