@@ -8,11 +8,12 @@
 # make exercises  put exercises/*.md into the chapters, and run those
 # make lab     open the chapters in JupyterLab
 # make bench   measure the data path beside its peers, in an environment of its own  (BENCH=--quick)
+# make mutants  put a hundred small faults in, one at a time, and show those that no test finds
 # make lint    ruff, and zizmor for .github
 # make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test test-site chromium book pdf links chapters exercises lab bench lint lock
+.PHONY: serve test test-site chromium book pdf links chapters exercises lab bench mutants lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -87,6 +88,9 @@ benchmarks/.venv/.ready: benchmarks/requirements.txt
 
 bench: benchmarks/.venv/.ready
 	@benchmarks/.venv/bin/python benchmarks/bench.py $(BENCH)
+
+mutants: $(READY)
+	@.venv/bin/python tools/mutants.py
 
 lint: $(READY)
 	$(BIN) ruff check
