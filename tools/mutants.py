@@ -33,11 +33,11 @@ WORKERS = 2
 TIMEOUT = 120  # seconds; who waits longer waits for ever
 QUICK = 8  # seconds that a chapter may take, to be run for a fault in its code or outputs
 
-# The tests that are to find a fault in a module. For the rest of the book: tests/test_chapters.py.
+# The tests that are to find a fault in a module, before its examples: tests/test_docstrings.py.
 RESPONSIBLE = {
     "cache": ["cache", "reader", "dataset"],
     "dataset": ["validation", "dataset", "damage"],
-    "model": ["training", "docstrings"],
+    "model": ["training"],
     "prefetch": ["prefetch"],
     "reader": ["reader"],
     "training": ["training"],
@@ -112,7 +112,8 @@ def parts(root):
         text = path.read_text("utf-8")
         kind = "readme" if path.stem == "README" else "text"
         yield Part(str(path.relative_to(root)), kind, None, [0, len(text)], text)
-    for path in sorted(root.glob("img/*.svg")):
+    # The playground's picture is drawn by its script: tests/site compares them.
+    for path in sorted({*root.glob("img/*.svg")} - {root / "img" / "playground.svg"}):
         text = blanked("<style>.*?</style>|<!--.*?-->", path.read_text("utf-8"))
         for found in re.finditer(r">([^<]*\w[^<]*)<", text):
             yield Part(f"img/{path.name}", "figure", None, found.span(1), found[1])
@@ -254,7 +255,8 @@ def responsible(fault):
     """Return the arguments of the runs of pytest that are to find a fault, the first first."""
     file, kind = fault.part.file, fault.part.kind
     if kind == "module":
-        return [[f"tests/test_{name}.py" for name in RESPONSIBLE[Path(file).stem]]]
+        names = [*RESPONSIBLE[Path(file).stem], "docstrings"]
+        return [[f"tests/test_{name}.py" for name in names]]
     if kind in ("code", "output", "outputs", "cell"):
         return [["tests/test_chapters.py"], ["-p", "nbval.plugin", "--nbval", file]]
     pages = ["tests/test_environment.py"] if file.endswith(".md") else []
