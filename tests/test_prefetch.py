@@ -3,17 +3,21 @@
 import gc
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 import traceback
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import small_sets
 
 from mnist_course import load_data, prefetch
+
+ROOT = Path(__file__).parent.parent
 
 
 class Batch:
@@ -40,14 +44,29 @@ def threads():
     return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
 
 
+def wait_until(condition):
+    """Wait until `condition` holds, at most 20 seconds."""
+    until = time.monotonic() + 20
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.005)
+
+
 @pytest.fixture(autouse=True)
 def no_thread_is_left():
     """Check that after each test no thread goes on running."""
     yield
-    until = time.monotonic() + 20
-    while threads() and time.monotonic() < until:
-        time.sleep(0.005)
+    wait_until(lambda: not threads())
     assert not threads()
+
+
+@pytest.fixture(autouse=True)
+def no_test_hangs():
+    """Fail where a test waits for a batch in vain."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("waited 60 s in vain"))
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 5, 100])
@@ -85,6 +104,23 @@ def test_nothing_is_read_before_the_first_batch_is_asked_for():
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 5])
+def test_beside_the_callers_batch_just_capacity_are_made_and_a_stop_then_ends_the_thread(capacity):
+    made = []
+
+    def reader():
+        for number in range(100):
+            made.append(number)
+            yield number
+
+    batches = prefetch(reader, capacity)()
+    assert next(batches) == 0
+    wait_until(lambda: len(made) > capacity)
+    time.sleep(0.05)  # enough to make one too many
+    assert len(made) == 1 + capacity
+    batches.close()
+
+
+@pytest.mark.parametrize("capacity", [1, 2, 5])
 def test_never_more_than_capacity_and_two_batches_are_alive(capacity):
     alive, most = weakref.WeakSet(), 0
 
@@ -107,14 +143,15 @@ def test_never_more_than_capacity_and_two_batches_are_alive(capacity):
     assert capacity < most <= capacity + 2
 
 
-def test_an_exception_arrives_with_its_own_traceback():
+@pytest.mark.parametrize("kind", [OSError, SystemExit])
+def test_an_exception_arrives_with_its_own_traceback(kind):
     def reader():
         yield 1
-        raise OSError("the disk is gone")
+        raise kind("the disk is gone")
 
     batches = prefetch(reader)()
     assert next(batches) == 1
-    with pytest.raises(OSError, match="the disk is gone") as error:
+    with pytest.raises(kind, match="the disk is gone") as error:
         next(batches)
     assert "reader" in [frame.name for frame in traceback.extract_tb(error.tb)]
     assert list(batches) == []
@@ -177,6 +214,17 @@ def test_ctrl_c_is_heard_while_a_batch_is_waited_for():
         reading_on.set()
 
 
+def test_a_program_ends_in_the_middle_of_an_epoch():
+    code = (
+        "from mnist_course import prefetch\n"
+        "batches = prefetch(lambda: iter(range(100)))()\n"
+        "print(next(batches))"
+    )
+    run = [sys.executable, "-c", code]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.check_output(run, env=env, timeout=30).strip() == b"0"
+
+
 def test_a_thousand_random_stops_leave_nothing_behind():
     rng = np.random.default_rng(0)
     alive = weakref.WeakSet()
@@ -198,9 +246,7 @@ def test_a_thousand_random_stops_leave_nothing_behind():
             if count == stop:
                 break
         del batch
-    until = time.monotonic() + 20
-    while threads() and time.monotonic() < until:
-        time.sleep(0.005)
+    wait_until(lambda: not threads())
     gc.collect()
     assert not alive
 
