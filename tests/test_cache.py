@@ -166,6 +166,18 @@ def test_a_full_disk_is_no_error(write):
     assert output == crc(path)
 
 
+def test_other_processes_see_a_whole_copy_or_none(write, monkeypatch):
+    path, write_array, seen = write(small_sets()), np.lib.format.write_array, []
+
+    def look_and_write(member, array):
+        seen.extend(path.parent.glob("*.npz"))
+        write_array(member, array)
+
+    monkeypatch.setattr(np.lib.format, "write_array", look_and_write)
+    load_mnist(path)
+    assert len(copies(path)) == 1 and not seen
+
+
 def test_a_full_disk_leaves_nothing(write, monkeypatch):
     path = write(small_sets())
 
@@ -210,10 +222,18 @@ def test_what_killed_processes_left_is_removed_after_an_hour(write):
     assert new.exists() and not old.exists()
 
 
+def test_files_whose_digests_begin_alike_keep_a_copy_each(tmp_path):
+    digests = ["0" * 15 + "1" * 49, "0" * 15 + "2" * 49]
+    for digest in digests:
+        cache.save(tmp_path, digest, {})
+    assert [cache.load(tmp_path, digest) for digest in digests] == [{}, {}]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_copy_holds_what_was_saved(tmp_path):
     grey = np.arange(256, dtype=np.float32).reshape(4, 64)
     odd = grey / 256
-    odd[3, 7] = 1
+    odd[3, 7] = np.nan
     arrays = {"whole": np.arange(5), "256": grey / 256, "255": grey / 255, "odd": odd}
     cache.save(tmp_path, "0" * 64, arrays)
     found = cache.load(tmp_path, "0" * 64)
