@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from conftest import small_sets
 
-from mnist_course import DatasetError, load_mnist
+from mnist_course import DatasetError, dataset, load_mnist
 from work.build_mnist import DIGESTS
 
 ROOT = Path(__file__).parent.parent
@@ -156,6 +156,7 @@ BAD_CONTENT = {
     "an object": (change(0, 0, 1, 2), {"a": 1}, ["train images, row 1", "as value 2"]),
     "a negative value": (change(1, 0, 1, 5), -0.25, ["val images, row 1, value 5", "-0.25"]),
     "a value over 1": (change(1, 0, 0, 5), 1.5, ["val images, row 0, value 5", "found 1.5"]),
+    "two wrong values": (change(1, 0), [row_of(0, 2), row_of(3)], ["row 0, value 1", "found 2"]),
     "a huge value": (change(1, 0, 0, 5), 1e300, ["val images, row 0, value 5", "found inf"]),
     "28 rows of 28": (
         change(0, 0, 0),
@@ -166,6 +167,7 @@ BAD_CONTENT = {
     "label 10": (change(0, 1, 1), 10, ["train labels, row 1", "0 to 9", "found 10"]),
     "label -1": (change(1, 1, 0), -1, ["val labels, row 0", "found -1"]),
     "label 2.5": (change(2, 1, 1), 2.5, ["test labels, row 1", "found 2.5"]),
+    "two wrong labels": (change(0, 1), [1, 10, 11], ["train labels, row 1", "found 10"]),
     "a label in words": (change(0, 1, 1), "seven", ["train labels", "'\"seven\"' as value 1"]),
     "a label in a list": (change(0, 1, 1), [7], ["train labels", "expected a list of numbers"]),
     "fewer labels": (change(0, 1), [1, 2], ["train labels", "expected 3", "found 2"]),
@@ -180,6 +182,7 @@ BAD_CONTENT = {
 }
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # the message is all that a user hears
 @pytest.mark.parametrize("name", BAD_CONTENT)
 def test_bad_content_is_refused(write, sets, name):
     put, value, says = BAD_CONTENT[name]
@@ -317,3 +320,12 @@ def test_a_gzip_bomb_is_refused_early_in_bounded_memory(tmp_path, start, unit):
     if unit != b"[[[]":  # which is refused at its first piece
         found = int(re.search(r"found ([\d,]+) bytes", out)[1].replace(",", ""))
         assert found < 280_000_000  # of 400,000,000
+
+
+def test_many_images_with_little_ink_are_no_gzip_bomb(write, monkeypatch):
+    monkeypatch.setattr(dataset, "BOMB_SIZE", 1 << 18)  # so that few count as many
+    sets = small_sets(sizes=(500, 1, 1))
+    sets[0][0][2:] = np.zeros((498, 784)).tolist()
+    path = write(sets)
+    assert 80 < len(json.dumps(sets)) / path.stat().st_size < 120
+    assert_same(load_mnist(path), sets)

@@ -29,7 +29,8 @@ def test_batches_have_the_promised_shapes_and_types(path, mode):
 
 @pytest.mark.parametrize(
     ("batch_size", "sizes"),
-    [(10, [10, 10, 5]), (25, [25]), (24, [24, 1]), (1, [1] * 25), (100, [25])],
+    [(10, [10, 10, 5]), (25, [25]), (24, [24, 1]), (1, [1] * 25), (100, [25])]
+    + [(np.int64(10), [10, 10, 5])],
 )
 def test_the_last_batch_may_be_smaller(path, batch_size, sizes):
     reader = load_data(path=path, batch_size=batch_size)
@@ -64,23 +65,32 @@ def test_each_epoch_has_another_order_and_a_seed_repeats_the_sequence(path):
     assert orders(None) != orders(None)
 
 
-@pytest.mark.parametrize("scale", [256, 255, 1000])
-def test_pixels_arrive_as_they_stand_in_the_file(write, scale):
+def scaled(scale):
+    """Return small sets of grey values divided by `scale`; only for 256 are they kept as bytes."""
     sets = small_sets()
     for images, _ in sets:
         images[:] = (np.array(images) * 256 / scale).tolist()
+    return sets
+
+
+@pytest.mark.parametrize("scale", [256, 255, 1000])
+def test_pixels_arrive_as_they_stand_in_the_file(write, scale):
+    sets = scaled(scale)
     expected = np.array(sets[1][0]).astype(np.float32)
     images, _ = epoch(load_data("valid", path=write(sets)))
     assert images.dtype == np.float32
     np.testing.assert_array_equal(images, expected)
 
 
-def test_batches_are_copies(path):
+@pytest.mark.parametrize("scale", [256, 255])
+def test_batches_are_copies(write, scale):
+    path = write(scaled(scale))
     reader = load_data("valid", path=path)
     for images, labels in reader():
         images[:] = labels[:] = 9
     images, labels = epoch(reader)
     np.testing.assert_array_equal(images, load_mnist(path).val.images)
+    np.testing.assert_array_equal(labels, load_mnist(path).val.labels)
 
 
 @pytest.mark.parametrize("mode", ["test", "val", "", None, "TRAIN"])
