@@ -1,11 +1,18 @@
 """Training: the loss falls, a seed repeats it, and wrong shapes are refused."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from mnist_course import load_data, load_mnist, prefetch
 from mnist_course.model import linear_network, paddle
 from mnist_course.training import predict, squared_error, train
+
+ROOT = Path(__file__).parent.parent
 
 
 def valid():
@@ -61,6 +68,31 @@ def test_predict_keeps_the_order_and_the_model():
     np.testing.assert_array_equal(outputs[:100], model(paddle.to_tensor(images)).numpy())
     for old, parameter in zip(before, model.parameters(), strict=True):
         np.testing.assert_array_equal(old, parameter.numpy())
+
+
+def test_dropout_drops_in_training_and_not_in_predicting():
+    linear = linear_network(seed=0)
+    model = paddle.nn.Sequential(linear, paddle.nn.Dropout(1.0))  # all outputs become 0
+    images, labels = next(valid()())
+    expected, _ = predict(linear, lambda: [(images, labels)])
+    found, _ = predict(model, lambda: [(images, labels)])
+    np.testing.assert_array_equal(found, expected)
+    losses = train(model, lambda: [(images, labels)], log_every=0)
+    assert losses == [pytest.approx((labels**2).mean())]
+
+
+def test_predict_keeps_nothing_for_gradients():
+    model, kept = linear_network(seed=0), []
+    model.register_forward_post_hook(lambda *call: kept.append(not call[-1].stop_gradient))
+    predict(model, valid())
+    assert len(kept) == 100 and not any(kept)
+
+
+def test_a_reader_does_not_hear_of_ccache():
+    run = [sys.executable, "-c", "import mnist_course.model"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": ""}  # where there is no ccache
+    said = subprocess.run(run, env=env, stderr=subprocess.PIPE, text=True, check=True).stderr
+    assert "ccache" not in said
 
 
 def test_labels_that_would_be_broadcast_are_refused():

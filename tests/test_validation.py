@@ -87,6 +87,10 @@ DAMAGE = {
     "a digit is missing": (
         check_balance, "val", {"labels": lambda a: np.where(a == 3, 5, a)}, "val.*0.0% of digit 3"
     ),
+    "the last digit is missing": (
+        check_balance, "val", {"labels": lambda a: np.where(a == 9, np.arange(len(a)) % 9, a)},
+        "val.*0.0% of digit 9"
+    ),
     "a digit is everywhere": (
         check_balance, "val", {"labels": lambda a: np.where(a > 6, 0, a)}, "val.*of digit 0"
     ),
@@ -117,6 +121,16 @@ def test_a_test_image_in_the_training_set_is_caught(mnist):
     leaky = damaged(mnist, "train", images=put(5, mnist.test.images[9]))
     with pytest.raises(DatasetError, match="test images, row 9.*train images, row 5"):
         check_duplicates(leaky)
+
+
+def test_images_that_differ_in_one_pixel_are_no_duplicates(mnist):
+    check_duplicates(damaged(mnist, "train", images=lambda a: np.eye(785, 784, dtype=a.dtype)))
+
+
+def test_two_sets_or_four_are_refused(mnist):
+    for sets in (mnist[:2], [*mnist, mnist.test]):
+        with pytest.raises(ValueError):
+            validate(sets)
 
 
 def test_an_empty_set_is_caught(mnist):
