@@ -105,5 +105,18 @@ def test_what_was_saved_is_used_where_it_fits_and_refused_where_not(tmp_path):
     assert "continue with epoch 1, step 31" in (tmp_path / "out" / "output.txt").read_text()
     np.testing.assert_array_equal(np.load(tmp_path / "out" / "rank0-read.npy"), read)
 
-    assert start(tmp_path, "out", 3, 20).wait(timeout=60) != 0
-    assert "was saved with other data, batch size" in (tmp_path / "out" / "output.txt").read_text()
+    # In the third epoch, in an order of its own, and the old state stays whole until then.
+    saved, old = tmp_path / "out" / "saved.pdparams", tmp_path / "old"
+    os.link(saved, old)
+    before = old.read_bytes()
+    assert start(tmp_path, "out", 3, 10).wait(timeout=60) == 0
+    assert saved.read_bytes() != before == old.read_bytes()
+    third = np.load(tmp_path / "out" / "rank0-read.npy")[:, 1]
+    np.testing.assert_array_equal(np.bincount(third), np.full(310, 1))
+    assert len({tuple(order) for order in (third, *read[:, 1].reshape(2, 310))}) == 3
+
+    for batch_size, processes in [(20, "1"), (10, "2")]:
+        launcher = start(tmp_path, "out", 3, batch_size, "--nproc_per_node", processes)
+        assert launcher.wait(timeout=60) != 0
+        output = (tmp_path / "out" / "output.txt").read_text()
+        assert "was saved with other data, batch size" in output

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 
 from exercises import CHECKS, check
@@ -90,8 +91,10 @@ def titles():
 
 
 def test_the_review_draws_the_whole_project(tmp_path, capsys):
-    review(*project(tmp_path, solved=5))
+    path, *answers = project(tmp_path, solved=5)
+    review(path, *answers)
     assert capsys.readouterr().out.splitlines() == [f"{step}：对了。" for step in STEPS]
+    table = plt.gcf().subfigs[4].axes[1].images[0].get_array()
     read, split, faults, batch, training = titles()
     assert read == "读：2,448 行"  # 2,400 and 60 copies, without 12 uneven rows
     assert split == "划分：每个数字的张数"
@@ -99,6 +102,12 @@ def test_the_review_draws_the_whole_project(tmp_path, capsys):
     assert batch == "批次：图片 [50, 1, 28, 28]，标签 [50, 1]"
     val, test = map(int, re.findall(r"(\d+)%", training))
     assert 65 <= val <= 80 and 65 <= test <= 80  # the chapter: about 70 %
+    assert f"{np.trace(table) / table.sum():.0%}" == f"{test}%"
+    # A row for each digit: as many answers as there are good images of it in the test set.
+    read, split, faults, *_ = answers
+    images, labels = split(*read(path), seed=0)[2]
+    good = np.delete(labels, faults(images, labels))
+    np.testing.assert_array_equal(table.sum(axis=1), np.bincount(good, minlength=10))
 
 
 def test_the_review_draws_the_steps_that_are_done(tmp_path, capsys):
