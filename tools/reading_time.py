@@ -1,12 +1,11 @@
-"""How many minutes a chapter takes a beginner: python tools/reading_time.py [FILE ...].
+"""How many minutes a chapter takes a beginner, written at its top: python tools/reading_time.py.
 
-Without a file, all chapters with a number. A minute is 300 characters or Latin words, three cells
-of code of at most five lines, or six lines more; an exercise takes five. The sum, to the nearest
-five minutes, stands at the top of each chapter, and tests/test_chapters.py keeps it there.
+A minute is 300 characters or Latin words, three cells of code of at most five lines, or six lines
+more; an exercise takes five. Chapters with a number say the sum, to the nearest five minutes, and
+tests/test_chapters.py keeps it there.
 """
 
 import re
-import sys
 from pathlib import Path
 
 import nbformat
@@ -32,5 +31,9 @@ def minutes(notebook):
 
 
 if __name__ == "__main__":
-    for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("[0-9]*.ipynb"))):
-        print(f"{path.stem}: {minutes(nbformat.read(path, as_version=4))}")
+    for path in sorted(CHAPTERS.glob("[0-9]*.ipynb")):
+        chapter = nbformat.read(path, as_version=4)
+        said = f"大约 {minutes(chapter)} 分钟"
+        chapter.cells[0].source = re.sub(r"大约 \d+ 分钟", said, chapter.cells[0].source)
+        nbformat.write(chapter, path)
+        print(f"{path.stem}: {said}")
