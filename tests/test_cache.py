@@ -244,3 +244,11 @@ def test_a_copy_holds_what_was_saved(tmp_path):
         np.testing.assert_array_equal(found[name], array)
     assert cache.load(tmp_path, "1" * 64) is None
     assert cache.load(tmp_path, "0" * 16 + "1" * 48) is None  # the name fits, the digest does not
+
+
+def test_the_copy_of_the_courses_file_takes_about_55_mb(tmp_path):
+    sets = load_mnist()._asdict()
+    arrays = {f"{name}_{what}": a for name, s in sets.items() for what, a in s._asdict().items()}
+    cache.save(tmp_path, "0" * 64, arrays)
+    (copy,) = tmp_path.iterdir()
+    assert round(copy.stat().st_size / 1e6) == 55
