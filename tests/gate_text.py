@@ -33,9 +33,14 @@ def claims(text):
 
 
 def numbers(text):
-    """Return the numbers in a text, as digits alone: 50,000 and 50_000.0 are 50000."""
+    """Return the set of numbers in a text, as digits alone: 50,000 and 50_000.0 are 50000."""
+    return set(numbers_in_order(text))
+
+
+def numbers_in_order(text):
+    """Return the numbers in a text as they come."""
     found = re.findall(r"(?<![\w.\-/])\d[\d,_]*(?:\.\d+)*", text, flags=re.ASCII)
-    return {re.sub(r"[,_]|\.0+$", "", number) for number in found}
+    return [re.sub(r"[,_]|\.0+$", "", number) for number in found]
 
 
 def is_alternative_text(sentence):
@@ -54,7 +59,7 @@ def pictures_have_words(text):
 
 def names_no_place_of_a_machine(text):
     """Find paths of somebody's machine; /home/me/ is an example."""
-    place = r"(?<![\w.])/(?!home/me/)(work|root|tmp|home|Users)/\S*|[A-Z]:\\\S*"
+    place = r"(?<![\w.])/(?!home/me/)(work|root|tmp|home|mnt|opt|var|media|Users)/\S*|[A-Z]:\\\S*"
     if place := re.search(place, text):
         yield f"a path of a machine: {place[0]!r}"
 
@@ -99,10 +104,13 @@ def counts_in_digits(text):
 
 
 def names_chapters_that_exist(text):
-    """Find chapters beyond the last."""
+    """Find chapters beyond the last, and links to another chapter than they say."""
     for number in re.findall(r"第 ?(\d+) ?章", text):
         if int(number) > LAST:
             yield f"there is no chapter {number}"
+    for number, address in re.findall(r"\[第 (\d+) 章[^]]*\]\((?:chapters/)?(\d+)-", text):
+        if int(number) != int(address):
+            yield f"the link of chapter {number} leads to chapter {address}"
 
 
 def names_versions_that_we_know(text):

@@ -174,7 +174,11 @@ BROKEN_TEXT = {
         '<img src="a.svg">',
         "![img/数据处理的流程图示.svg](a.svg)",
     ],
-    gate_text.names_no_place_of_a_machine: ["文件在 /home/li/data 里。", r"文件在 C:\data 里。"],
+    gate_text.names_no_place_of_a_machine: [
+        "文件在 /home/li/data 里。",
+        "文件在 /mnt/c/data 里。",
+        r"文件在 C:\data 里。",
+    ],
     gate_text.is_in_chinese: [
         "Shuffle the data first.",
         "先打乱。 Then cut it into batches。",
@@ -187,7 +191,7 @@ BROKEN_TEXT = {
         "先打乱。 \n\n再分批。",
     ],
     gate_text.counts_in_digits: ["快了三倍。", "有两成多。", "占十分之一。", "差百分之五。"],
-    gate_text.names_chapters_that_exist: ["见第 16 章。"],
+    gate_text.names_chapters_that_exist: ["见第 16 章。", "见[第 02 章](03-yield.ipynb)。"],
     gate_text.names_versions_that_we_know: ["装好 Python 3.11 到 3.15。", "用飞桨 1.8。"],
 }
 
