@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 from importlib import metadata
 from pathlib import Path
 
@@ -100,7 +101,9 @@ def test_what_is_installed_elsewhere_has_hashes_of_the_lock(file):
 def test_each_package_of_the_lock_is_asked_for():
     run, work, _ = wanted()
     project = {"mnist-course (pyproject.toml)": run, "mnist-course (pyproject.toml:dev)": work}
-    asks = {canonicalize_name(one.name): one.requires or [] for one in metadata.distributions()}
+    # Not what setuptools carries in a folder of its own, and puts on the path when it is imported.
+    installed = metadata.distributions(path=[sysconfig.get_path("purelib")])
+    asks = {canonicalize_name(one.name): one.requires or [] for one in installed}
     asks |= {name: list(map(str, requirements)) for name, requirements in project.items()}
     locked = blocks("requirements.lock")
     reached, before = set(project), set()
