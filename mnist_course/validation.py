@@ -45,7 +45,7 @@ def check_arrays(data):
     for name, (images, labels) in _splits(data):
         for what, array, shape, dtype in [
             ("images", images, (len(images), PIXELS), np.float32),
-            ("labels", labels, (len(images),), np.int64),
+            ("labels", labels, (len(labels),), np.int64),
         ]:
             found = getattr(array, "shape", None), getattr(array, "dtype", type(array).__name__)
             if found != (shape, dtype):
@@ -69,8 +69,8 @@ def check_duplicates(data):
     for name, (images, _) in _splits(data):
         for row, image in enumerate(images):
             place = f"{name} images, row {row}"
-            first = seen.setdefault(hash(image.tobytes()), place)
-            if first is not place:
+            other, first = seen.setdefault(hash(image.tobytes()), (image, place))
+            if first is not place and np.array_equal(other, image):
                 raise DatasetError(
                     f"{place}: expected an image that occurs once, found the image of "
                     f"{first}. Remove one of the two."

@@ -46,6 +46,7 @@ RIVALS = {
     "后向": "反向传播",
     "全联接": "全连接层",
     "灰度级": "灰度值",
+    "引发": "抛出",
 }
 
 # Programs and licences, and the versions of them that the book names.

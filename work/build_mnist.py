@@ -1,4 +1,4 @@
-"""The four IDX files of MNIST -> work/mnist.json.gz, the same bytes every time.
+"""The four IDX files of MNIST -> work/mnist.json.gz, the same bytes with the same zlib.
 
     python work/build_mnist.py FOLDER [OUTPUT]
 
