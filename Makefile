@@ -23,8 +23,9 @@ IN_RANGE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 SUITABLE = $(shell for p in $(PYTHON); do "$$p" -c '$(IN_RANGE)' 2>/dev/null && echo "$$p" && break; done)
 NEEDED = Python 3.11, 3.12 or 3.13 is needed and "$(PYTHON)" is none: install one, or name it with make PYTHON=...
 
-# Processes that share the tests: one more than the cores of CI, for some tests wait.
-AT_ONCE = -n 3
+# Processes that share the tests: one more than the cores of CI, for some tests wait. Each takes the
+# next test when it is done with one; the longest come first.
+AT_ONCE = -n 3 --dist load --maxschedchunk 1
 
 READY = .venv/.ready
 BIN = .venv/bin/python -m
@@ -33,7 +34,7 @@ $(READY): requirements.lock
 	$(if $(SUITABLE),,$(error $(NEEDED)))
 	@echo "Making .venv from requirements.lock: about a minute, just once ..."
 	@$(SUITABLE) -m venv --clear .venv
-	@$(BIN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN) pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(READY)
 
 PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
@@ -51,11 +52,11 @@ serve: $(BOOK)
 	@.venv/bin/python tools/serve.py _build/html $(PORT)
 
 test: $(READY)
-	$(BIN) pytest --nbval chapters/ tools/template.ipynb $(AT_ONCE) --dist loadscope
-	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE) --dist worksteal
+	$(BIN) pytest --nbval chapters/ tools/template.ipynb -n 3 --dist loadscope
+	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE)
 
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
-	$(BIN) pytest tests/site $(AT_ONCE) --dist worksteal --ignore=tests/site/test_simulate.py
+	$(BIN) pytest tests/site $(AT_ONCE) --ignore=tests/site/test_simulate.py
 	$(BIN) pytest tests/site/test_simulate.py $(AT_ONCE)  # measures times: by itself; it mostly sleeps
 
 tests/site/node_modules/.package-lock.json: tests/site/package-lock.json

@@ -4,7 +4,6 @@ import itertools
 import time
 
 import numpy as np
-import paddle
 import pytest
 from conftest import ROOT
 
@@ -106,8 +105,8 @@ def test_one_reader_is_prefetch_or_a_plain_loop(simulate, read, step, jitter, ca
     try_again(expected, lambda: really(batches(), step), slip=10)
 
 
-class Batches(paddle.io.Dataset):
-    """A data set whose item is a whole batch."""
+class Batches:
+    """A data set whose item is a whole batch, for Paddle's DataLoader."""
 
     def __init__(self, read):
         """Remember how long each batch takes."""
@@ -133,6 +132,8 @@ class Batches(paddle.io.Dataset):
     ],
 )
 def test_two_readers_are_a_dataloader_with_two_workers(simulate, read, step, jitter, capacity):
+    import paddle  # which takes seconds, and one test alone needs it
+
     step *= SLOWER
     expected = simulate(read * SLOWER, step, capacity, jitter, readers=2)
     loader = paddle.io.DataLoader(
