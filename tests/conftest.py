@@ -12,6 +12,13 @@ LONGEST = (
     "test_each_mistake_gets_its_own_hint[8.3]",
     "test_it_makes_the_committed_file",
     "test_ways_are_measured",
+    # of the site
+    "test_the_book_in_one_file",
+    "test_axe",
+    "test_lighthouse",
+    "test_a_page_asks",
+    "test_nothing_jumps",
+    "test_the_buttons_of_a_fork",
 )
 
 

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import gate_text
+import nbformat
 from nbval.plugin import find_comment_markers
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,11 @@ def drawn(cell):
 def alt(cell):
     """Return what a cell says instead of its picture."""
     return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+
+
+def said_in(cell):
+    """Return the text of a cell, or what it says instead of its picture."""
+    return cell.source if cell.cell_type == "markdown" else alt(cell)
 
 
 def run_completely_and_in_order(notebook):
@@ -109,15 +115,18 @@ def compares_each_output_or_says_why_not(notebook):
             yield f"{cell.id}: not compared, and asserts nothing"
         if not (printed(cell).strip() or drawn(cell)):
             yield f"{cell.id}: not compared, and shows nothing"
-        words = [
-            node.value
-            for node in ast.walk(ast.parse(cell.source))
-            if isinstance(node, ast.Constant) and re.search("[\u4e00-\u9fff]", str(node.value))
-        ]
+
+
+def draws_what_its_code_says(notebook):
+    """Find pictures that nbval does not compare and that lack a Chinese word of their code."""
+    for cell in code(notebook):
+        if not (cell.metadata.get("not_compared") and drawn(cell)):
+            continue
         shown = printed(cell) + "\n".join(drawn(cell))
-        for word in words if drawn(cell) else []:
-            if word.strip() not in shown:
-                yield f"{cell.id}: not compared, and the picture does not say {word!r}"
+        for node in ast.walk(ast.parse(cell.source)):
+            word = str(node.value).strip() if isinstance(node, ast.Constant) else ""
+            if re.search(gate_text.HAN, word) and word not in shown:
+                yield f"{cell.id}: the picture does not say {word!r}"
 
 
 def sections(notebook):
@@ -139,27 +148,33 @@ def binds_each_number(notebook):
     The introduction, and sections without code, speak of the whole chapter. A reason in the
     metadata that begins with a file's path is looked up: the number stands in that file.
     """
-    numbers = gate_text.numbers
     everywhere = set().union(*map(held, code(notebook)))
     for place, section in enumerate(sections(notebook)):
         cells = [cell for cell in section if cell.cell_type == "code"]
         known = set().union(*map(held, cells)) if cells and place else everywhere
         for cell in section:
             listed = cell.metadata.get("numbers", {})
-            said = numbers(gate_text.claims(cell.source if cell not in cells else alt(cell)))
+            said = gate_text.numbers(gate_text.claims(said_in(cell)))
             for number in said - known - set(listed):
                 yield f"{cell.id}: no cell of the section prints {number}"
             for number, reason in listed.items():
                 if number not in said:
                     yield f"{cell.id}: {number} is listed, and not in the text"
                 path = ROOT / reason.split(":")[0]
-                if path.is_file() and number not in numbers(path.read_text("utf-8")):
+                if path.is_file() and number not in held_in(path):
                     yield f"{cell.id}: {number} is not in {reason}"
 
 
 def held(cell):
     """Return the numbers in a code cell and its outputs."""
     return gate_text.numbers("\n".join([cell.source, printed(cell), *drawn(cell)]))
+
+
+def held_in(path):
+    """Return the numbers in a file; of a notebook those that its cells hold or print."""
+    if path.suffix == ".ipynb":
+        return set().union(*map(held, code(nbformat.read(path, as_version=4))))
+    return gate_text.numbers(path.read_text("utf-8"))
 
 
 def is_tidy(notebook):
@@ -169,7 +184,8 @@ def is_tidy(notebook):
         if key != "run" and value != known.get(key):
             yield f"metadata: expected {key} {known.get(key)}, found {value}"
     for cell in notebook.cells:
-        kinds = {"tags", "mystnb", "not_compared"} if cell in code(notebook) else {"numbers"}
+        is_code = cell.cell_type == "code"
+        kinds = {"tags", "mystnb", "not_compared"} if is_code else {"numbers"}
         for key in set(cell.metadata) - kinds:
             yield f"{cell.id}: metadata {key!r} is of no use to a reader"
     for cell in code(notebook):
@@ -202,9 +218,8 @@ def was_run_with_what_is_locked(notebook):
 def keeps_the_rules_for_text(notebook):
     """Find text, and words instead of pictures, that break a rule of tests/gate_text.py."""
     for cell in notebook.cells:
-        text = cell.source if cell.cell_type == "markdown" else alt(cell)
         for rule in gate_text.RULES:
-            for found in rule(text):
+            for found in rule(said_in(cell)):
                 yield f"{cell.id}: {found}"
 
 
@@ -215,6 +230,7 @@ RULES = [
     names_no_place_of_a_machine,
     stores_text_and_pictures_only,
     compares_each_output_or_says_why_not,
+    draws_what_its_code_says,
     binds_each_number,
     is_tidy,
     was_run_with_what_is_locked,

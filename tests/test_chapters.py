@@ -46,13 +46,6 @@ def test_all_that_a_reader_sees_speaks_as_the_glossary():
         assert list(gate_text.speaks_as_the_glossary(text)) == [], path.name
 
 
-def held(path):
-    """Return the numbers in a file; of a notebook those that its cells hold or print."""
-    if path.suffix == ".ipynb":
-        return set().union(*map(gate.held, gate.code(nbformat.read(path, as_version=4))))
-    return gate_text.numbers(path.read_text("utf-8"))
-
-
 def said(path):
     """Return the numbers in the text of a page or figure, as they come."""
     text = path.read_text("utf-8")
@@ -69,7 +62,7 @@ def test_the_numbers_of_pages_and_figures_are_those_of_the_chapters(name):
     assert set(reasons) == set(in_order.split())
     for number, reason in reasons.items():
         source = ROOT / reason.split(":")[0]
-        assert not source.is_file() or number in held(source), (number, reason)
+        assert not source.is_file() or number in gate.held_in(source), (number, reason)
 
 
 def test_no_page_and_no_figure_has_numbers_from_nowhere():

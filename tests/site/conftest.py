@@ -14,14 +14,6 @@ UNDER = "/mnist-course"
 BOOK = ROOT / "_build" / "html"
 PAGES = ["index.html", *sorted(f"chapters/{path.name}" for path in BOOK.glob("chapters/*.html"))]
 SEARCH = "search.html?q=yield"
-LONGEST = (
-    "test_the_book_in_one_file",
-    "test_axe",
-    "test_lighthouse",
-    "test_a_page_asks",
-    "test_nothing_jumps",
-    "test_the_buttons_of_a_fork",
-)
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -59,11 +51,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 def compressed(path):
     """Return a file's content as it is sent."""
     return gzip.compress(path.read_bytes(), 6)
-
-
-def pytest_collection_modifyitems(items):
-    """Begin with the longest, so that no process is left with one of them at the end."""
-    items.sort(key=lambda item: not item.name.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")
