@@ -65,6 +65,63 @@ def test_each_epoch_has_another_order_and_a_seed_repeats_the_sequence(path):
     assert orders(None) != orders(None)
 
 
+def test_an_order_depends_on_the_seed_and_the_epoch_alone(path):
+    reader = load_data(path=path, seed=7, batch_size=4)
+    next(reader())  # an epoch that was left early counts like any other
+    epochs = [epoch(reader)[0].tobytes() for _ in range(3)]
+    for number, expected in enumerate(epochs, 1):
+        later = load_data(path=path, seed=7, batch_size=9, start=(number, 0))
+        assert epoch(later)[0].tobytes() == expected
+
+
+def test_a_reader_starts_at_any_epoch_and_batch_and_goes_on_with_the_next_epoch(path):
+    reader = load_data(path=path, seed=7, batch_size=4)  # 7 batches, the last of one sample
+    epochs = [list(reader()) for _ in range(4)]
+    for first, batch in [(0, 0), (0, 1), (1, 6), (2, 7), [2, 3], (np.int64(2), np.int64(3))]:
+        later = load_data(path=path, seed=7, batch_size=4, start=(first, batch))
+        for expected in [epochs[first][batch:], *epochs[first + 1 :]]:
+            found = list(later())
+            assert len(found) == len(expected)
+            for (x, y), (images, labels) in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(x, images)
+                np.testing.assert_array_equal(y, labels)
+
+
+@pytest.mark.parametrize("mode", ["valid", "eval"])
+def test_sets_that_are_not_shuffled_start_later_without_a_seed(path, mode):
+    expected = list(load_data(mode, path=path, batch_size=3)())[1:]
+    reader = load_data(mode, path=path, batch_size=3, start=(5, 1))
+    for (images, _), (x, _) in zip(expected, reader(), strict=True):
+        np.testing.assert_array_equal(x, images)
+
+
+def test_what_lies_before_the_start_is_not_read(path, monkeypatch):
+    taken = []
+    monkeypatch.setattr("mnist_course.reader.from_bytes", lambda batch: taken.append(len(batch)))
+    list(load_data(path=path, seed=0, batch_size=10, start=(3, 1))())
+    assert taken == [10, 5]
+
+
+@pytest.mark.parametrize(
+    "start", [(0, 8), (-1, 0), (0, -1), (0.5, 0), (0, "1"), 3, None, (1,), (1, 2, 3), "12"]
+)
+def test_an_impossible_start_is_refused(path, start):
+    with pytest.raises(ValueError, match=r"start: expected \(epoch, batch\).* from 0 to 7, found"):
+        load_data(path=path, seed=0, batch_size=4, start=start)
+
+
+@pytest.mark.parametrize("start", [(1, 0), (0, 1)])
+def test_orders_that_were_never_begun_are_not_continued(path, start):
+    with pytest.raises(ValueError, match="needs the seed that the training began with"):
+        load_data(path=path, start=start)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a"])
+def test_an_impossible_seed_is_refused_before_the_first_batch(path, seed):
+    with pytest.raises((ValueError, TypeError)):
+        load_data(path=path, seed=seed)
+
+
 def scaled(scale):
     """Return small sets of grey values divided by `scale`; only for 256 are they kept as bytes."""
     sets = small_sets()
