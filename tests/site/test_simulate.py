@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -85,24 +86,34 @@ def try_again(expected, run, slip):
                 raise
 
 
-@pytest.mark.parametrize(
-    ("read", "step", "jitter", "capacity"),
-    [
-        *[(10, 20, 0, capacity) for capacity in range(6)],
-        *[(25, 10, 0, capacity) for capacity in (0, 1, 3)],
-        *[(20, 15, 100, capacity) for capacity in (0, 1, 2, 4, 8)],
-        (20, 20, 50, 2),
-    ],
-)
-def test_one_reader_is_prefetch_or_a_plain_loop(simulate, read, step, jitter, capacity):
-    step *= SLOWER
-    expected = simulate(read * SLOWER, step, capacity, jitter)
+ONE_READER = [  # read, step, jitter, capacity
+    *[(10, 20, 0, capacity) for capacity in range(6)],
+    *[(25, 10, 0, capacity) for capacity in (0, 1, 3)],
+    *[(20, 15, 100, capacity) for capacity in (0, 1, 2, 4, 8)],
+    (20, 20, 50, 2),
+]
 
-    def reader():
-        return map(read_one, expected["read"])
 
-    batches = prefetch(reader, capacity) if capacity else reader
-    try_again(expected, lambda: really(batches(), step), slip=10)
+def test_one_reader_is_prefetch_or_a_plain_loop(simulate):
+    expected = {
+        case: simulate(read * SLOWER, step * SLOWER, capacity, jitter)
+        for case in ONE_READER
+        for read, step, jitter, capacity in [case]
+    }
+
+    def check(case):
+        _, step, _, capacity = case
+
+        def reader():
+            return map(read_one, expected[case]["read"])
+
+        batches = prefetch(reader, capacity) if capacity else reader
+        try_again(expected[case], lambda: really(batches(), step * SLOWER), slip=10)
+
+    with ThreadPoolExecutor(len(ONE_READER)) as together:  # they only sleep
+        runs = {case: together.submit(check, case) for case in ONE_READER}
+    for case, run in runs.items():
+        assert run.exception() is None, f"{case}: {run.exception()}"
 
 
 class Batches:
