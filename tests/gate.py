@@ -117,6 +117,15 @@ def compares_each_output_or_says_why_not(notebook):
             yield f"{cell.id}: not compared, and shows nothing"
 
 
+def measures_in_one_run(notebook):
+    """Find outputs that are not compared and of different runs: text and plot may then differ."""
+    runs = {
+        cell.metadata.get("measured") for cell in code(notebook) if "not_compared" in cell.metadata
+    }
+    if None in runs or len(runs) > 1:
+        yield f"measured: expected one run of tools/run_chapters.py, found {runs}"
+
+
 def draws_what_its_code_says(notebook):
     """Find pictures that nbval does not compare and that lack a Chinese word of their code."""
     for cell in code(notebook):
@@ -185,7 +194,7 @@ def is_tidy(notebook):
             yield f"metadata: expected {key} {known.get(key)}, found {value}"
     for cell in notebook.cells:
         is_code = cell.cell_type == "code"
-        kinds = {"tags", "mystnb", "not_compared"} if is_code else {"numbers"}
+        kinds = {"tags", "mystnb", "not_compared", "measured"} if is_code else {"numbers"}
         for key in set(cell.metadata) - kinds:
             yield f"{cell.id}: metadata {key!r} is of no use to a reader"
     for cell in code(notebook):
@@ -230,6 +239,7 @@ RULES = [
     names_no_place_of_a_machine,
     stores_text_and_pictures_only,
     compares_each_output_or_says_why_not,
+    measures_in_one_run,
     draws_what_its_code_says,
     binds_each_number,
     is_tidy,

@@ -16,6 +16,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tools.run_chapters import keep_measured
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -101,17 +103,54 @@ def test_an_impossible_port_is_refused(tmp_path, port):
     assert message == f"PORT: expected a number from 1 to 65535, found {port!r}.\n"
 
 
-def varying(source, *outputs):
-    """Return a cell whose output may differ."""
-    metadata = {"tags": ["nbval-ignore-output"]}
-    return nbformat.v4.new_code_cell(source, metadata=metadata, outputs=list(outputs))
+def varying(source, output, measured=None):
+    """Return a cell whose output may differ, as it is stored."""
+    metadata = {"tags": ["nbval-ignore-output"]} | ({"measured": measured} if measured else {})
+    outputs = [nbformat.v4.new_output("stream", name="stdout", text=output)]
+    return nbformat.v4.new_code_cell(source, metadata=metadata, outputs=outputs)
 
 
-def chapter(folder, source, *more):
-    """Commit a chapter whose first output was "old" and may differ; return its path."""
-    cell = varying(source, nbformat.v4.new_output("stream", name="stdout", text="old\n"))
+def kept(new, old):
+    """Return the outputs after a run, and whether all cells name one run, which may be the old."""
+    keep_measured(new, old)
+    (measured,) = {cell.metadata["measured"] for cell in new}
+    return [cell.outputs[0].text for cell in new], measured == "then"
+
+
+THEN = [varying("print(time)", "old", "then"), varying("plot(time)", "old plot", "then")]
+
+
+def test_running_a_chapter_keeps_outputs_that_always_differ():
+    new = [varying("print(time)", "new"), varying("plot(time)", "new plot")]
+    assert kept(new, THEN) == (["old", "old plot"], True)
+
+
+def test_text_and_plot_of_a_measurement_are_renewed_together():
+    edited = [varying("print(time)", "new"), varying("plot(time)  # in blue", "new plot")]
+    assert kept(edited, THEN) == (["new", "new plot"], False)
+    more = [*edited[:1], varying("plot(time)", "new plot"), varying("print(2)", "2")]
+    assert kept(more, THEN) == (["new", "new plot", "2"], False)
+    assert kept(edited[:1], []) == (["new"], False)  # a new chapter
+
+
+def test_outputs_that_name_no_run_are_renewed():
+    by_hand = [THEN[0], varying("plot(time)", "old plot")]
+    new = [varying("print(time)", "new"), varying("plot(time)", "new plot")]
+    assert kept(new, by_hand) == (["new", "new plot"], False)
+
+
+def test_an_old_output_gets_the_new_number_of_its_cell():
+    old, new = varying("1", "1", "then"), varying("1", "2")
+    old.outputs = [nbformat.v4.new_output("execute_result", {}, execution_count=7)]
+    new.execution_count = 2
+    keep_measured([new], [old])
+    assert new.outputs[0].execution_count == 2
+
+
+def chapter(folder, source):
+    """Commit a chapter of one cell; return its path."""
     path = folder / "chapter.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell, *more]), path)
+    nbformat.write(nbformat.v4.new_notebook(cells=[varying(source, "old", "then")]), path)
     me = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]
     for command in (["init", "-q"], ["add", path], [*me, "commit", "-qm", "A chapter"]):
         subprocess.run(["git", "-C", folder, *command], check=True)
@@ -125,41 +164,18 @@ def run_chapter(path):
     return code, nbformat.read(path, as_version=4).cells[0].outputs[0].text
 
 
-def test_running_a_chapter_keeps_outputs_that_always_differ(tmp_path):
-    path = chapter(tmp_path, "print('new')")
-    assert run_chapter(path) == (0, "old\n")
-
-
-def test_running_a_chapter_renews_the_output_of_a_cell_that_was_edited(tmp_path):
-    path = chapter(tmp_path, "print('new')")
-    path.write_text(path.read_text().replace("print('new')", "print('newer')"))
-    assert run_chapter(path) == (0, "newer\n")
-
-
-def test_running_a_chapter_stores_what_it_prints(tmp_path):
-    path = chapter(tmp_path, "print('new')")
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[0].metadata = {}
-    nbformat.write(notebook, path)
+def test_a_chapter_runs_in_its_own_folder_and_stores_what_it_prints_and_nothing_of_the_machine(
+    tmp_path,
+):
+    path = chapter(tmp_path, "print('old')")
+    assert run_chapter(path) == (0, "old")  # as committed
+    source = f"import os; assert os.path.samefile('.', {str(tmp_path)!r}); print('new')"
+    path.write_text(path.read_text().replace("print('old')", source))
     assert run_chapter(path) == (0, "new\n")
-
-
-def test_an_old_output_gets_the_new_number_of_its_cell_and_no_output_is_none_to_keep(tmp_path):
-    old = nbformat.v4.new_output("execute_result", {"text/plain": "old"}, execution_count=7)
-    path = chapter(tmp_path, "1", varying("'new'", old), varying("'new'  # before, not run"))
-    assert run_chapter(path)[0] == 0
-    outputs = [cell.outputs[0] for cell in nbformat.read(path, as_version=4).cells[1:]]
-    assert [one.data["text/plain"] for one in outputs] == ["old", "'new'"]
-    assert [one.execution_count for one in outputs] == [2, 3]
-
-
-def test_a_chapter_runs_in_its_own_folder_and_stores_nothing_of_the_machine(tmp_path):
-    path = chapter(tmp_path, f"import os; assert os.path.samefile('.', {str(tmp_path)!r})")
-    assert run_chapter(path)[0] == 0
     notebook = nbformat.read(path, as_version=4)
     assert notebook.metadata.language_info == {"name": "python"}
     assert set(notebook.metadata) == {"language_info", "run"}
-    assert notebook.cells[0].metadata == {"tags": ["nbval-ignore-output"]}
+    assert set(notebook.cells[0].metadata) == {"tags", "measured"}
 
 
 def test_running_a_chapter_notes_what_the_run_took(tmp_path):

@@ -47,7 +47,7 @@ def picture(*words):
 
 def whole():
     """Return a small notebook that breaks no rule."""
-    timed = {"tags": [gate.TAG], "not_compared": "times"}
+    timed = {"tags": [gate.TAG], "not_compared": "times", "measured": "then"}
     return new_notebook(
         metadata={"kernelspec": gate.KERNEL, "language_info": {"name": "python"}, "run": RUN},
         cells=[
@@ -116,6 +116,10 @@ BROKEN = {
         "nothing asserted": say(5, "plot('秒')"),
         "nothing that can fail": say(5, "plot('秒')\nassert True or len([]) < 1"),
         "no output": change(5, outputs=[]),
+    },
+    gate.measures_in_one_run: {
+        "a plot of another run": metadata(3, not_compared="times", measured="now"),
+        "a run by hand": lambda notebook: notebook.cells[5].metadata.pop("measured"),
     },
     gate.draws_what_its_code_says: {"another plot": change(5, outputs=[picture("损失")])},
     gate.binds_each_number: {

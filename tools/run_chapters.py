@@ -68,12 +68,28 @@ def committed(path):
     return nbformat.reads(found.stdout, as_version=4).cells if found.returncode == 0 else []
 
 
-for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
-    print(path.name, flush=True)
+def keep_measured(cells, before):
+    """Let cells whose output differs from run to run keep that of `before`, unless one was edited.
+
+    Running all chapters then changes no file unless something really changed. All of them or none,
+    so that the text and the plot of a measurement come from one run: `measured` says which.
+    """
+    new, old = ([cell for cell in notebook if differs(cell)] for notebook in (cells, before))
+    same = [cell.source for cell in new] == [cell.source for cell in old]
+    kept = same and all("measured" in cell.metadata for cell in old)
+    now = datetime.datetime.now().isoformat(sep=" ", timespec="seconds")
+    for number, cell in enumerate(new):
+        cell.metadata["measured"] = old[number].metadata.measured if kept else now
+        if kept:
+            cell.outputs = old[number].outputs
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = cell.execution_count
+
+
+def run(path):
+    """Execute a notebook in place, note what it took, and store the outputs."""
     notebook = nbformat.read(path, as_version=4)
-    stored = {
-        cell.source: cell.outputs for cell in committed(path) if differs(cell) and cell.outputs
-    }
     start = time.perf_counter()
     with peak_memory() as peak:
         NotebookClient(
@@ -89,16 +105,15 @@ for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
         "peak_mb": round(peak[0] / 1e6),
         "versions": VERSIONS,
     }
-    for cell in notebook.cells:
-        # Outputs that differ each time (timings) stay as committed, if the code did:
-        # so running all chapters changes no file unless something really changed.
-        if differs(cell) and cell.source in stored:
-            cell.outputs = stored[cell.source]
-            for output in cell.outputs:
-                if "execution_count" in output:
-                    output.execution_count = cell.execution_count
+    keep_measured(notebook.cells, committed(path))
     # What would differ from machine to machine, and tells a reader nothing.
     notebook.metadata["language_info"] = {"name": "python"}
     temporary = path.with_suffix(".tmp")
     nbformat.write(notebook, temporary)
     os.replace(temporary, path)
+
+
+if __name__ == "__main__":
+    for path in map(Path, sys.argv[1:] or sorted(CHAPTERS.glob("*.ipynb"))):
+        print(path.name, flush=True)
+        run(path)
