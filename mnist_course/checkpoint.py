@@ -1,0 +1,160 @@
+"""Save training on its way, and go on from there: a model and a position <-> a file."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+AWAY = "move it away to start anew."
+
+
+def save_checkpoint(path, model, optimizer, position, settings):
+    """Save what training needs to go on from here as if it had never stopped.
+
+    The file is written under another name and takes its own in one step, when
+    the disk says that it has all of it: whatever happens meanwhile (the program
+    is killed, the power fails), either the old file is there or the new one.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file, best with the ending ``.npz``; an old one is replaced.
+    model : paddle.nn.Layer
+        Its parameters and buffers are saved.
+    optimizer : paddle.optimizer.Optimizer
+        The one that trains the model; its state is saved.
+    position : tuple of int
+        ``(epoch, batch)``: the first batch that was not *used* yet. What a reader
+        has read does not count; with `prefetch` that is more.
+    settings : dict
+        What the batches depend on, such as ``{"seed": 0, "batch_size": 100}``:
+        numbers, strings and lists. Training goes on with the same only.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written. The old one is as it was.
+
+    Notes
+    -----
+    Paddle's own random numbers (as for dropout) are not saved.
+    """
+    path = Path(path)
+    tensors = model.state_dict()
+    arrays = {f"model {name}": tensor.numpy() for name, tensor in tensors.items()}
+    names, plain = {tensor.name: name for name, tensor in tensors.items()}, {}
+    for name, value in optimizer.state_dict().items():
+        # The optimizer's names begin with a number of this process: linear_0.w_0_moment1_0.
+        owner = next((own for own in names if name.startswith(f"{own}_")), None)
+        if owner:
+            name = f"{names[owner]} {name.removeprefix(owner)}"
+        if hasattr(value, "numpy"):
+            arrays[f"optimizer {name}"] = value.numpy()
+        else:
+            plain[name] = value  # a schedule of the learning rate
+    about = {
+        "position": [int(number) for number in position],
+        "settings": {**settings, "optimizer": type(optimizer).__name__},
+        "plain": plain,
+    }
+    temporary = path.with_name(f"{path.name}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            np.savez(file, about=json.dumps(about), **arrays)
+            file.flush()
+            os.fsync(file.fileno())  # a file that is only in memory does not survive a power cut
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if os.name != "nt":  # Windows opens no folders
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # nor does a name that is
+        finally:
+            os.close(folder)
+
+
+def load_checkpoint(path, model, optimizer, settings):
+    """Put model and optimizer where `save_checkpoint` left them.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    model : paddle.nn.Layer
+        Made as the one that was saved; its parameters are changed in place.
+    optimizer : paddle.optimizer.Optimizer
+        Of the same kind, for this model.
+    settings : dict
+        As they were saved.
+
+    Returns
+    -------
+    tuple of int
+        ``(epoch, batch)``, for `load_data` to start with and the loop to count
+        from; ``(0, 0)`` if there is no such file yet.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or does not fit, with the reason. Model and
+        optimizer are as they were.
+
+    Examples
+    --------
+    >>> import paddle
+    >>> from mnist_course.checkpoint import load_checkpoint, save_checkpoint
+    >>> from mnist_course.model import linear_network
+    >>> model, settings = linear_network(), {"seed": 0, "batch_size": 100}
+    >>> sgd = paddle.optimizer.SGD(0.001, parameters=model.parameters())
+    >>> load_checkpoint("saved.npz", model, sgd, settings)
+    (0, 0)
+    >>> save_checkpoint("saved.npz", model, sgd, (2, 345), settings)
+    >>> load_checkpoint("saved.npz", model, sgd, settings)
+    (2, 345)
+    """
+    path = Path(path)
+    if not path.exists():
+        return 0, 0
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays.pop("about")))
+        position, saved, plain = about["position"], about["settings"], about["plain"]
+    except Exception as error:  # a damaged file can fail in any way
+        raise ValueError(f"{path}: no checkpoint, or a damaged one ({error}): {AWAY}") from error
+
+    asked = json.loads(json.dumps({**settings, "optimizer": type(optimizer).__name__}))
+    _compare(path, "settings", saved, asked)
+    tensors = model.state_dict()
+    weights = {
+        name.removeprefix("model "): array
+        for name, array in arrays.items()
+        if name.startswith("model ")
+    }
+    _compare(
+        path,
+        "parameters",
+        {name: list(array.shape) for name, array in weights.items()},
+        {name: list(tensor.shape) for name, tensor in tensors.items()},
+    )
+    state = {**plain}
+    for name, array in arrays.items():
+        if name.startswith("optimizer "):
+            owner, _, rest = name.removeprefix("optimizer ").partition(" ")
+            state[tensors[owner].name + rest if rest else owner] = array
+    model.set_state_dict(weights)
+    optimizer.set_state_dict(state)
+    return tuple(position)
+
+
+def _compare(path, what, saved, asked):
+    """Raise ValueError if what was saved is not what is asked for, with what differs."""
+    for name in [*saved, *asked]:
+        old, new = saved.get(name, "nothing"), asked.get(name, "nothing")
+        if old != new:
+            raise ValueError(
+                f"{path}: {what}: {name} was {old} when it was saved, and is {new} now. Go on with "
+                f"what it was, or {AWAY}"
+            )
