@@ -4,7 +4,7 @@ python -m paddle.distributed.launch --nproc_per_node 2 \
     chapters/train_distributed.py DATA OUT EPOCHS BATCH_SIZE
 
 DATA is a folder with images.npy (bytes, [N, 1, 28, 28]) and labels.npy
-(float32, [N, 1]). OUT is a folder: rank 0 keeps saved.pdparams there, from
+(float32, [N, 1]). OUT is a folder: rank 0 keeps saved.npz there, from
 which the next start goes on; each process leaves what it has read since
 this start (rank0-read.npy: epoch, row) and learnt (rank0-weights.npy).
 """
@@ -20,12 +20,13 @@ launcher = os.getppid()  # 启动这个进程的，是启动器
 
 import numpy as np
 
+from mnist_course.checkpoint import load_checkpoint, save_checkpoint
 from mnist_course.model import linear_network, paddle
 from mnist_course.training import squared_error
 
 data, out = Path(sys.argv[1]), Path(sys.argv[2])
 epochs, batch_size = int(sys.argv[3]), int(sys.argv[4])
-saved = out / "saved.pdparams"
+saved = out / "saved.npz"
 
 # 一、各个进程互相找到，每个进程得到一个编号
 paddle.distributed.init_parallel_env()
@@ -47,27 +48,25 @@ def reader(epoch, first_step):
         yield images[rows] * np.float32(1 / 256), labels[rows], rows
 
 
-# 三、网络：0 号进程读出上次保存的参数，没有就从头开始
+# 三、网络：0 号进程从上次保存的地方继续，没有就从头开始
 network = linear_network(seed=0)
-settings = [len(labels), batch_size, processes]  # 步数由它们决定
-position = [0, 0]  # 从第几轮的第几步开始
-if rank == 0 and saved.exists():
-    state = paddle.load(str(saved))
-    if state.pop("settings") != settings:
-        sys.exit(
-            f"{saved} was saved with other data, batch size or number "
-            f"of processes than {settings}: move it away to start anew."
-        )
-    position = state.pop("position")
-    network.set_state_dict(state)
-    print("continue with epoch {}, step {}".format(*position))
+optimizer = paddle.optimizer.SGD(0.001, parameters=network.parameters())
+settings = {  # 第几步，只有这些不变才有意义
+    "samples": len(labels),
+    "batch_size": batch_size,
+    "processes": processes,
+}
+position = 0, 0  # 从第几轮的第几步开始
+if rank == 0:
+    position = load_checkpoint(saved, network, optimizer, settings)
+    if position != (0, 0):
+        print("continue with epoch {}, step {}".format(*position))
 
 position = paddle.to_tensor(position)
 if processes > 1:
     paddle.distributed.broadcast(position, src=0)  # 告诉其他进程
 first_epoch, first_step = position.tolist()
 model = paddle.DataParallel(network)  # 参数也由 0 号发给其他进程
-optimizer = paddle.optimizer.SGD(0.001, parameters=model.parameters())
 
 # 四、训练
 read = []
@@ -85,10 +84,8 @@ for epoch in range(first_epoch, epochs):
             sys.exit("The launcher is gone: stopped.")
         if rank == 0 and (step % 100 == 0 or step == len(sampler)):
             print(f"epoch {epoch}, step {step}, loss {float(loss):.2f}")
-            state = {"position": [epoch, step], "settings": settings}
-            state.update(network.state_dict())
-            paddle.save(state, f"{saved}.tmp")
-            os.replace(f"{saved}.tmp", saved)  # 要么是新的，要么是旧的
+            used = epoch, step
+            save_checkpoint(saved, network, optimizer, used, settings)
     first_step = 0
 
 # 五、留下读过的序号和最后的参数

@@ -51,7 +51,7 @@ def machines(tmp_path):
         launchers.append(launcher)
     processes = []
     try:
-        wait_until((tmp_path / "0" / "saved.pdparams").exists, 100)
+        wait_until((tmp_path / "0" / "saved.npz").exists, 100)
         for launcher in launchers:
             processes += psutil.Process(launcher.pid).children()
         yield launchers, processes
@@ -95,28 +95,36 @@ def test_a_machine_that_falls_silent_ends_the_other_within_a_minute(machines, tm
     assert_it_said_why(tmp_path)
 
 
+def run_alone(folder, epochs, batch_size):
+    """Train in one process, without a launcher; return its exit code and output."""
+    (folder / "out").mkdir(exist_ok=True)
+    run = [sys.executable, SCRIPT, folder, folder / "out", str(epochs), str(batch_size)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
 def test_what_was_saved_is_used_where_it_fits_and_refused_where_not(tmp_path):
     make_data(tmp_path, 310)
-    assert start(tmp_path, "out", 2, 10).wait(timeout=60) == 0  # 31 steps an epoch
+    assert run_alone(tmp_path, 2, 10)[0] == 0  # 31 steps an epoch
     read = np.load(tmp_path / "out" / "rank0-read.npy")
     np.testing.assert_array_equal(np.bincount(read[:, 1]), np.full(310, 2))
 
-    assert start(tmp_path, "out", 2, 10).wait(timeout=60) == 0  # nothing is left to do
-    assert "continue with epoch 1, step 31" in (tmp_path / "out" / "output.txt").read_text()
+    code, output = run_alone(tmp_path, 2, 10)  # nothing is left to do
+    assert code == 0 and "continue with epoch 1, step 31" in output
     np.testing.assert_array_equal(np.load(tmp_path / "out" / "rank0-read.npy"), read)
 
     # In the third epoch, in an order of its own, and the old state stays whole until then.
-    saved, old = tmp_path / "out" / "saved.pdparams", tmp_path / "old"
+    saved, old = tmp_path / "out" / "saved.npz", tmp_path / "old"
     os.link(saved, old)
     before = old.read_bytes()
-    assert start(tmp_path, "out", 3, 10).wait(timeout=60) == 0
+    assert run_alone(tmp_path, 3, 10)[0] == 0
     assert saved.read_bytes() != before == old.read_bytes()
     third = np.load(tmp_path / "out" / "rank0-read.npy")[:, 1]
     np.testing.assert_array_equal(np.bincount(third), np.full(310, 1))
     assert len({tuple(order) for order in (third, *read[:, 1].reshape(2, 310))}) == 3
 
-    for batch_size, processes in [(20, "1"), (10, "2")]:
-        launcher = start(tmp_path, "out", 3, batch_size, "--nproc_per_node", processes)
-        assert launcher.wait(timeout=60) != 0
-        output = (tmp_path / "out" / "output.txt").read_text()
-        assert "was saved with other data, batch size" in output
+    code, output = run_alone(tmp_path, 3, 20)
+    assert code != 0 and "settings: batch_size was 10 when it was saved, and is 20 now" in output
+    assert start(tmp_path, "out", 3, 10, "--nproc_per_node", "2").wait(timeout=60) != 0
+    output = (tmp_path / "out" / "output.txt").read_text()
+    assert "settings: processes was 1 when it was saved, and is 2 now" in output
