@@ -15,7 +15,8 @@ MODULES = ["mnist_course"] + [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_docstring_examples_run(name):
+def test_docstring_examples_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # for the files that they write
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
