@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +16,12 @@ BOOK = ROOT / "_build" / "html"
 PAGES = ["index.html", *sorted(f"chapters/{path.name}" for path in BOOK.glob("chapters/*.html"))]
 SEARCH = "search.html?q=yield"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@functools.cache
+def html(name):
+    """Return a page as it was built, for what needs no browser to be seen."""
+    return BeautifulSoup((BOOK / name).read_bytes(), "html.parser")
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
 import yaml
-from conftest import BOOK, PAGES, ROOT
+from conftest import BOOK, PAGES, ROOT, html
 
 TITLE = "手写数字识别：数据处理与异步读取"
 
@@ -59,21 +59,19 @@ def test_no_file_of_the_site_is_there_in_vain():
                 assert any(path.name in text for text in texts), path
 
 
-def test_previous_next_and_breadcrumbs_follow_the_table_of_contents(new_page, site):
+def test_previous_next_and_breadcrumbs_follow_the_table_of_contents():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     order = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    page = new_page()
     for place, name in enumerate(order):
-        page.goto(f"{site}/{name}.html")
+        page, path = html(f"{name}.html"), BOOK / f"{name}.html"
         around = ["index", *order, None][place : place + 3 : 2]
         for way, neighbour in zip(["a.left-prev", "a.right-next"], around, strict=True):
-            if neighbour:
-                url = page.locator(way).evaluate("link => link.href")
-                assert url == f"{site}/{neighbour}.html"
-        trail = page.locator(".bd-breadcrumbs")
-        assert trail.locator("a").first.evaluate("link => link.href") == f"{site}/index.html"
-        title = page.locator("h1").inner_text().removesuffix("#").strip()
-        assert trail.locator("[aria-current=page]").inner_text() == title
+            found = [(path.parent / link["href"]).resolve() for link in page.select(way)]
+            assert found == ([BOOK / f"{neighbour}.html"] if neighbour else [])
+        trail = page.select_one(".bd-breadcrumbs")
+        assert (path.parent / trail.a["href"]).resolve() == BOOK / "index.html"
+        title = page.h1.get_text().removesuffix("#").strip()
+        assert trail.select_one("[aria-current=page]").get_text().strip() == title
 
 
 def test_a_downloaded_notebook_is_the_chapter(new_page, site):
@@ -84,14 +82,10 @@ def test_a_downloaded_notebook_is_the_chapter(new_page, site):
     assert page.request.get(url).body() == chapter
 
 
-def test_text_has_no_gap_where_a_line_of_the_source_ends(new_page, site):
-    page = new_page()
+def test_text_has_no_gap_where_a_line_of_the_source_ends():
     for name in PAGES:
-        page.goto(f"{site}/{name}")
-        texts = page.eval_on_selector_all(
-            "article :is(p, li, td, dd)", "all => all.map((one) => one.textContent.trim())"
-        )
-        for text in texts:
+        for one in html(name).select("article :is(p, li, td, dd)"):
+            text = one.get_text().strip()
             gap = re.search(r"[\u4e00-\u9fff，。；：]\n[\u4e00-\u9fff]", text)
             assert not gap or "\n\n" in text, (name, gap)
 

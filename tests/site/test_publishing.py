@@ -7,10 +7,13 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import BOOK, PAGES, ROOT
 from pypdf import PdfReader
+
+from extensions.repository import set_repository
 
 OURS = {f"GITHUB_{name}" for name in ("REPOSITORY", "REF_NAME", "BASE_REF")}
 OURS |= {"BOOK_URL", "AISTUDIO_PROJECT"}
@@ -39,12 +42,14 @@ def buttons(book, name):
 
 @pytest.fixture(scope="module")
 def fork(tmp_path_factory):
-    """Build the book as a fork publishes it from its branch `lessons/2027`."""
+    """Build the book as a fork with a project in AI Studio does for a change to `lessons/2027`."""
     return build(
         tmp_path_factory.mktemp("fork"),
         GITHUB_REPOSITORY="somebody/my-fork",
-        GITHUB_REF_NAME="lessons/2027",
+        GITHUB_REF_NAME="12/merge",  # a pull request's own, which is no branch
+        GITHUB_BASE_REF="lessons/2027",
         BOOK_URL="https://somebody.github.io/my-fork/",
+        AISTUDIO_PROJECT="https://aistudio.baidu.com/projectdetail/1",
     )
 
 
@@ -56,7 +61,7 @@ def test_the_buttons_of_a_fork_lead_to_the_fork(fork):
             "https://mybinder.org/v2/gh/somebody/my-fork/lessons/2027"
             f"?urlpath=lab/tree/chapters/{path.name}"
         )
-        assert found["AI Studio"] == "run-online.html#ai-studio"
+        assert found["AI Studio"] == "https://aistudio.baidu.com/projectdetail/1"
         assert found["修改本页"] == tree.format("edit")
         assert found["查看源码"] == tree.format("blob") + "?plain=1"
         assert found["报告问题"].startswith("https://github.com/somebody/my-fork/issues/new?")
@@ -78,17 +83,22 @@ def test_a_fork_has_a_map_and_pages_that_name_their_address_and_card(fork):
     assert (fork / "_static" / "social-card.png").is_file()
 
 
-def test_a_pull_request_and_a_project_in_ai_studio(tmp_path):
-    book = build(
-        tmp_path,
-        GITHUB_REPOSITORY="somebody/course",
-        GITHUB_REF_NAME="12/merge",
-        GITHUB_BASE_REF="main",
-        AISTUDIO_PROJECT="https://aistudio.baidu.com/projectdetail/1",
-    )
-    found = buttons(book, "chapters/01-loading.html")
-    assert "/somebody/course/main?" in found["Binder"]
-    assert found["AI Studio"] == "https://aistudio.baidu.com/projectdetail/1"
+@pytest.mark.parametrize(
+    ("refs", "branch"),
+    [
+        ({}, "main"),
+        ({"GITHUB_REF_NAME": "lessons/2027"}, "lessons/2027"),
+        ({"GITHUB_REF_NAME": "lessons/2027", "GITHUB_BASE_REF": ""}, "lessons/2027"),
+    ],
+)
+def test_the_branch_is_the_one_that_is_published(monkeypatch, refs, branch):
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"GITHUB_REPOSITORY": "somebody/my-fork", **refs}.items():
+        monkeypatch.setenv(name, value)
+    config = SimpleNamespace(html_theme_options={})
+    set_repository(None, config)
+    assert config.html_theme_options["repository_branch"] == branch
 
 
 def test_without_a_repository_the_buttons_lead_to_the_steps(tmp_path):
