@@ -1,12 +1,17 @@
 """Go through an epoch of shuffled batches of 100. Each way returns a function that starts one.
 
-All start from the training images as one array of bytes in memory, prepared as each library's
-users would, and give float32 images ``[100, 1, 28, 28]`` from 0 to 1 and their 100 labels.
+All start from the training images as one array of bytes in memory (those of Hugging Face and
+WebDataset from files of their own, which the system keeps in memory), prepared as each library's
+users would. They give float32 images ``[100, 1, 28, 28]`` from 0 to 1 and their 100 labels, as
+NumPy's arrays or as tensors of Paddle or torch. The usual way of a library is measured, and the
+fastest that was found; why an option has its value stands beside it.
 """
 
 import hashlib
+from functools import partial
 
 import numpy as np
+from machine import held_mb
 
 from mnist_course import load_data, load_mnist
 from mnist_course.cache import to_bytes
@@ -22,13 +27,27 @@ def prepare(folder, data):
     images = to_bytes(images).reshape(-1, 1, 28, 28)
     np.save(folder / "images.npy", images)
     np.save(folder / "labels.npy", labels)
+    write_hugging_face(folder, images, labels)
     try:
         import webdataset
     except ImportError:
         return
-    with webdataset.TarWriter(str(folder / "mnist.tar")) as tar:
-        for number, (image, label) in enumerate(zip(images, labels, strict=True)):
-            tar.write({"__key__": f"{number:05}", "bin": image.tobytes(), "cls": int(label)})
+    for shard in range(2):  # a worker needs a file of its own
+        with webdataset.TarWriter(str(folder / f"mnist-{shard}.tar")) as tar:
+            for number in range(shard, len(images), 2):
+                image, label = images[number].tobytes(), int(labels[number])
+                tar.write({"__key__": f"{number:05}", "bin": image, "cls": label})
+
+
+def write_hugging_face(folder, images, labels):
+    try:
+        from datasets import Dataset, Features, List, Value
+    except ImportError:
+        return
+    # Lists of one length: Array2D makes a Python object of each row of pixels.
+    features = Features(image=List(Value("uint8"), length=784), label=Value("int64"))
+    pairs = {"image": images.reshape(-1, 784), "label": labels}
+    Dataset.from_dict(pairs, features).save_to_disk(folder / "datasets")
 
 
 def arrays(folder):
@@ -73,12 +92,43 @@ def ours_to_paddle(folder):
     return epoch
 
 
-def paddle_loader(folder, workers, ready_batches=False):
+def ours_to_torch(folder):
+    import torch
+
+    reader = load_data("train", seed=0)
+
+    def epoch():
+        for images, labels in reader():
+            yield torch.from_numpy(images), torch.from_numpy(labels)  # the same memory, no copy
+
+    return epoch
+
+
+def paddle_gather(folder):
+    """Gather bytes, a quarter of the memory of float32, and make those of a batch numbers."""
     import paddle
-    from paddle.io import BatchSampler, DataLoader, Dataset
 
     paddle.set_device("cpu")
-    images, labels = arrays(folder)
+    images, labels = (paddle.to_tensor(array) for array in arrays(folder))
+
+    def epoch():
+        for index in paddle.randperm(len(images)).split(500):
+            batch = paddle.gather(images, index)  # index_select knows no bytes
+            yield batch.astype("float32") * SCALE, paddle.gather(labels, index)
+
+    return epoch
+
+
+# Workers are started anew: those that stay are looked for every half second only. Pipes, not shared
+# memory: setting that up takes longer for so small a batch.
+PADDLE = {"persistent_workers": False, "use_shared_memory": False}
+
+
+def paddle_samples(images, labels):
+    import paddle
+    from paddle.io import Dataset
+
+    paddle.set_device("cpu")
 
     class Samples(Dataset):
         def __len__(self):
@@ -87,10 +137,20 @@ def paddle_loader(folder, workers, ready_batches=False):
         def __getitem__(self, index):
             return images[index] * SCALE, labels[index]
 
-    samples = Samples()
-    if not ready_batches:
-        loader = DataLoader(samples, batch_size=100, shuffle=True, num_workers=workers)
-        return lambda: loader
+    return Samples()
+
+
+def paddle_loader(folder, workers):
+    from paddle.io import DataLoader
+
+    samples = paddle_samples(*arrays(folder))
+    loader = DataLoader(samples, batch_size=100, shuffle=True, num_workers=workers, **PADDLE)
+    return lambda: loader
+
+
+def paddle_ready_batches(images, labels, workers):
+    """Let each index be those of a batch: it is taken at once, and nothing is left to collate."""
+    from paddle.io import BatchSampler, DataLoader
 
     class Indices(BatchSampler):
         def __iter__(self):
@@ -100,33 +160,69 @@ def paddle_loader(folder, workers, ready_batches=False):
         def __len__(self):
             return len(images) // 100
 
+    samples = paddle_samples(images, labels)
     loader = DataLoader(
         samples,
         batch_sampler=Indices(samples),
         collate_fn=lambda batch: batch[0],
         num_workers=workers,
+        **PADDLE,
     )
     return lambda: loader
 
 
-def torch_loader(folder, workers, ready_batches=False):
+def paddle_batches(folder, workers):
+    return paddle_ready_batches(*arrays(folder), workers)
+
+
+def one_torch_thread():
+    """Return torch, with one thread: a batch is too small to share.
+
+    The second thread would wait for work in a loop, which beside another busy process makes
+    indexing take 10 times as long and more: https://github.com/pytorch/pytorch/issues/80777.
+    """
     import torch
-    from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
+
+    torch.set_num_threads(1)
+    return torch
+
+
+def torch_settings(workers):
+    """Return options of a DataLoader; its documentation: who stays need not be started again."""
+    return {"num_workers": workers, "persistent_workers": workers > 0}
+
+
+def torch_samples(folder):
+    torch = one_torch_thread()
+    from torch.utils.data import TensorDataset
 
     images, labels = arrays(folder)
-    samples = TensorDataset(torch.from_numpy(images * SCALE), torch.from_numpy(labels))
-    settings = {"num_workers": workers, "persistent_workers": workers > 0}
-    if ready_batches:
-        sampler = BatchSampler(RandomSampler(samples), 100, drop_last=False)
-        loader = DataLoader(samples, sampler=sampler, batch_size=None, **settings)
-    else:
-        loader = DataLoader(samples, batch_size=100, shuffle=True, **settings)
+    return TensorDataset(torch.from_numpy(images * SCALE), torch.from_numpy(labels))
+
+
+def torch_loader(folder, workers):
+    samples = torch_samples(folder)
+    from torch.utils.data import DataLoader
+
+    loader = DataLoader(samples, batch_size=100, shuffle=True, **torch_settings(workers))
     return lambda: loader
 
 
-def torch_index(folder):
-    import torch
+def torch_ready_batches(samples, workers):
+    """Do as its documentation, "Disable automatic batching", where a batch is cheap to take."""
+    from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
+    sampler = BatchSampler(RandomSampler(samples), 100, drop_last=False)
+    loader = DataLoader(samples, sampler=sampler, batch_size=None, **torch_settings(workers))
+    return lambda: loader
+
+
+def torch_batches(folder, workers):
+    return torch_ready_batches(torch_samples(folder), workers)
+
+
+def torch_index(folder):
+    torch = one_torch_thread()
     images, labels = arrays(folder)
     images, labels = torch.from_numpy(images * SCALE), torch.from_numpy(labels)
 
@@ -137,12 +233,26 @@ def torch_index(folder):
     return epoch
 
 
+def torch_select(folder):
+    """Select bytes, a quarter of the memory of float32, and make those of a batch numbers."""
+    torch = one_torch_thread()
+    images, labels = (torch.from_numpy(array) for array in arrays(folder))
+
+    def epoch():
+        for index in torch.randperm(len(images)).split(100):
+            batch = images.index_select(0, index)  # faster than images[index]
+            yield batch.float().mul_(SCALE), labels.index_select(0, index)
+
+    return epoch
+
+
 def tensorflow_data(folder):
+    """Follow the guide to its performance: vectorize what is mapped, prefetch, let it tune."""
     import tensorflow as tf
 
     batches = (
         tf.data.Dataset.from_tensor_slices(arrays(folder))
-        .cache()
+        .cache()  # the guide: of what is small enough
         .shuffle(50_000)
         .batch(100)
         .map(lambda x, y: (tf.cast(x, tf.float32) * SCALE, y), num_parallel_calls=tf.data.AUTOTUNE)
@@ -151,10 +261,34 @@ def tensorflow_data(folder):
     return lambda: batches.as_numpy_iterator()
 
 
-def grain_data(folder):
+def tensorflow_gather(folder):
+    """Make batches of row numbers, and gather each at once."""
+    import tensorflow as tf
+
+    images, labels = (tf.constant(array) for array in arrays(folder))
+
+    def shuffled(epoch):
+        order = tf.random.shuffle(tf.range(len(images)))
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(order, (-1, 100)))
+
+    def gather(index):
+        return tf.cast(tf.gather(images, index), tf.float32) * SCALE, tf.gather(labels, index)
+
+    batches = (
+        tf.data.Dataset.range(1)
+        .flat_map(shuffled)  # anew in each epoch
+        .map(gather, num_parallel_calls=tf.data.AUTOTUNE)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+    return lambda: batches.as_numpy_iterator()
+
+
+def grain_data(folder, ready_batches=False):
     import grain
 
     images, labels = arrays(folder)
+    # Its documentation: no threads for what is in memory, they would wait for Python's lock.
+    options = grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
 
     class Source:
         def __len__(self):
@@ -163,45 +297,52 @@ def grain_data(folder):
         def __getitem__(self, index):
             return images[index], labels[index]
 
-    samples = grain.MapDataset.source(Source())
+    def scaled(batch):
+        return batch[0] * SCALE, batch[1]
+
+    def gathered(index):
+        return images[index] * SCALE, labels[index]
+
+    samples = grain.MapDataset.source(range(len(images)) if ready_batches else Source())
+    finish = gathered if ready_batches else scaled
     return lambda: (
         samples.shuffle(seed=np.random.randint(2**31))
         .batch(100)
-        .map(lambda batch: (batch[0] * SCALE, batch[1]))
-        .to_iter_dataset()
+        .map(finish)
+        .to_iter_dataset(options)
     )
 
 
 def hugging_face_datasets(folder):
-    from datasets import Array2D, Dataset, Features, Value
+    from datasets import load_from_disk
 
-    images, labels = arrays(folder)
-    features = Features(image=Array2D((28, 28), "uint8"), label=Value("int64"))
-    pairs = {"image": images[:, 0], "label": labels}
-    samples = Dataset.from_dict(pairs, features).with_format("numpy")
+    samples = load_from_disk(folder / "datasets").with_format("numpy", dtype=np.uint8)
 
     def epoch():
+        # Its documentation warns of shuffle's indices and offers flatten_indices and a shuffle
+        # buffer: for data in memory both took longer.
         for batch in samples.shuffle(seed=np.random.randint(2**31)).iter(100):
-            yield batch["image"][:, None].astype("float32") * SCALE, batch["label"]
+            yield batch["image"].reshape(-1, 1, 28, 28) * SCALE, batch["label"]
 
     return epoch
 
 
 def web_dataset(folder):
-    """Stream a tar file through a shuffle buffer as large as the data set."""
+    """Stream tar files, each worker through a shuffle buffer that holds all of its file."""
     import webdataset
 
     def arrays_of(sample):
         return np.frombuffer(sample[0], np.uint8).reshape(1, 28, 28) * SCALE, int(sample[1])
 
     batches = (
-        webdataset.WebDataset(str(folder / "mnist.tar"), shardshuffle=False)
-        .shuffle(50_000)
+        webdataset.WebDataset(str(folder / "mnist-{0..1}.tar"), shardshuffle=2)
+        .shuffle(25_000)
         .to_tuple("bin", "cls")
         .map(arrays_of)
-        .batched(100)
+        .batched(100)  # its documentation: in the workers, for handing on single samples is slow
     )
-    return lambda: batches
+    loader = webdataset.WebLoader(batches, batch_size=None, num_workers=2, persistent_workers=True)
+    return lambda: loader
 
 
 def copying(folder):
@@ -219,34 +360,44 @@ def copying(folder):
 WAYS = {
     "the lesson: rows of lists": the_lesson,
     "load_data": ours,
-    "load_data, to Paddle tensors": ours_to_paddle,
-    "Paddle DataLoader, 0 workers": lambda folder: paddle_loader(folder, 0),
-    "Paddle DataLoader, 2 workers": lambda folder: paddle_loader(folder, 2),
-    "Paddle DataLoader, ready batches, 0 workers": lambda folder: paddle_loader(folder, 0, True),
-    "Paddle DataLoader, ready batches, 2 workers": lambda folder: paddle_loader(folder, 2, True),
-    "torch DataLoader, 0 workers": lambda folder: torch_loader(folder, 0),
-    "torch DataLoader, 2 workers": lambda folder: torch_loader(folder, 2),
-    "torch DataLoader, batched sampler, 0 workers": lambda folder: torch_loader(folder, 0, True),
-    "torch DataLoader, batched sampler, 2 workers": lambda folder: torch_loader(folder, 2, True),
-    "torch, indexing the tensors": torch_index,
     "tf.data: cache, shuffle, batch, prefetch": tensorflow_data,
+    "tf.data: batches of row numbers, gather": tensorflow_gather,
     "Grain": grain_data,
+    "Grain, batches of row numbers": partial(grain_data, ready_batches=True),
     "Hugging Face datasets": hugging_face_datasets,
-    "WebDataset, from a tar file": web_dataset,
     "limit: copying, in order": copying,
+    "load_data, to Paddle tensors": ours_to_paddle,
+    "Paddle, gather": paddle_gather,
+    "Paddle DataLoader, 0 workers": partial(paddle_loader, workers=0),
+    "Paddle DataLoader, 2 workers": partial(paddle_loader, workers=2),
+    "Paddle DataLoader, ready batches, 0 workers": partial(paddle_batches, workers=0),
+    "Paddle DataLoader, ready batches, 2 workers": partial(paddle_batches, workers=2),
+    "load_data, to torch tensors": ours_to_torch,
+    "torch, indexing the tensors": torch_index,
+    "torch, index_select": torch_select,
+    "torch DataLoader, 0 workers": partial(torch_loader, workers=0),
+    "torch DataLoader, 2 workers": partial(torch_loader, workers=2),
+    "torch DataLoader, batched sampler, 0 workers": partial(torch_batches, workers=0),
+    "torch DataLoader, batched sampler, 2 workers": partial(torch_batches, workers=2),
+    "WebDataset, 2 tar files, 2 workers": web_dataset,
 }
 
 
 def measure(start, measured):
-    """Return seconds and memory of three epochs, and what an epoch before them gave, sorted."""
-    rows = []
-    for images, labels in start():
-        images, labels = np.asarray(images), np.asarray(labels).ravel()
+    """Return seconds and memory of three epochs, and what an epoch before them gave.
+
+    The digest is the same in any order: the sum of the samples' digests.
+    """
+    digest = held = 0
+    for number, (given, labels) in enumerate(start()):
+        images, labels = np.asarray(given), np.asarray(labels).ravel()
         if images.dtype != np.float32 or images.shape != (100, 1, 28, 28):
             raise ValueError(f"a batch of {images.dtype} {images.shape}")
         grey = np.rint(images * 256).astype(np.uint8).reshape(100, -1)
-        grey = np.column_stack([labels.astype(np.uint8), grey])
-        rows += [row.tobytes() for row in grey]
+        for row in np.column_stack([labels.astype(np.uint8), grey]):
+            digest += int.from_bytes(hashlib.sha256(row).digest(), "big")
+        if number % 100 == 50:
+            held = max(held, held_mb())
 
     def epoch():
         for _ in start():
@@ -255,6 +406,7 @@ def measure(start, measured):
     runs = [measured(epoch) for _ in range(3)]
     return {
         "seconds": [seconds for seconds, _, _ in runs],
-        "peak_mb": runs[-1][1],
-        "digest": hashlib.sha256(b"".join(sorted(rows))).hexdigest(),
+        "peak_mb": max(held, runs[-1][1]),
+        "gives": type(given).__module__.split(".")[0],
+        "digest": f"{digest % 2**256:064x}",
     }

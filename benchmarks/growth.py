@@ -1,6 +1,7 @@
 """An epoch of shuffled batches at 1, 4, 16 and 64 times MNIST.
 
-The images are bytes in a file, memory-mapped, as in chapter 09; the lesson has them in lists.
+The images are bytes in a file, memory-mapped, as in chapter 09; the lesson has them in lists. All
+but the lesson take a batch at once.
 Memory is the process's own (RssAnon): pages of the file are the system's to drop.
 """
 
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from epochs import SCALE, row_by_row
+from epochs import SCALE, one_torch_thread, paddle_ready_batches, row_by_row, torch_ready_batches
 
 from mnist_course import load_mnist
 from mnist_course.cache import from_bytes, to_bytes
@@ -75,32 +76,23 @@ def ours_in_windows(folder, n):
 
 
 def paddle_loader(folder, n):
-    import paddle
-    from paddle.io import DataLoader, Dataset
-
-    paddle.set_device("cpu")
-    return loader(DataLoader, Dataset, folder, n)
+    return paddle_ready_batches(*arrays(folder, n), workers=0)
 
 
 def torch_loader(folder, n):
-    from torch.utils.data import DataLoader, Dataset
+    one_torch_thread()
+    from torch.utils.data import Dataset
 
-    return loader(DataLoader, Dataset, folder, n)
-
-
-def loader(data_loader, dataset, folder, n):
-    """Read one sample after the other, as the libraries' tutorials do."""
     images, labels = arrays(folder, n)
 
-    class Samples(dataset):
+    class Samples(Dataset):
         def __len__(self):
             return len(images)
 
         def __getitem__(self, index):
             return images[index] * SCALE, labels[index]
 
-    epoch = data_loader(Samples(), batch_size=100, shuffle=True)
-    return lambda: epoch
+    return torch_ready_batches(Samples(), workers=0)
 
 
 WAYS = {
@@ -108,8 +100,8 @@ WAYS = {
     for name, start in {
         "load_data's gather": ours,
         "load_data's gather, in windows": ours_in_windows,
-        "Paddle DataLoader": paddle_loader,
-        "torch DataLoader": torch_loader,
+        "Paddle DataLoader, ready batches": paddle_loader,
+        "torch DataLoader, batched sampler": torch_loader,
         "the lesson's lists": the_lesson,
     }.items()
     for n in TIMES

@@ -43,12 +43,13 @@ def prepare(folder, data):
         subprocess.run(["cc", "-O3", "-shared", "-o", folder / "limit.so", source], check=True)
     write_tensorflow_datasets(folder, arrays)
     try:
-        from datasets import Array2D, Dataset, Features, Value
+        from datasets import Dataset, Features, List, Value
     except ImportError:
         return
-    features = Features(image=Array2D((28, 28), "uint8"), label=Value("int64"))
+    # Lists of one length: Array2D makes a Python object of each row of pixels.
+    features = Features(image=List(Value("uint8"), length=784), label=Value("int64"))
     for name in ("train", "test"):
-        pairs = {"image": arrays[f"x_{name}"], "label": arrays[f"y_{name}"]}
+        pairs = {"image": arrays[f"x_{name}"].reshape(-1, 784), "label": arrays[f"y_{name}"]}
         Dataset.from_dict(pairs, features).save_to_disk(folder / "datasets" / name)
 
 
@@ -81,6 +82,7 @@ def write_tensorflow_datasets(folder, arrays):
 
 
 def tensorflow_datasets(folder):
+    """Read all of it as one batch, as its documentation does with what is small."""
     import tensorflow_datasets as tfds
 
     builder = tfds.builder_from_directory(next((folder / "tfds" / "digits").iterdir()))
@@ -171,7 +173,15 @@ def paddle_mnist(folder):
 
 
 def torchvision_mnist(folder):
-    from torchvision.datasets import MNIST
+    try:
+        from torchvision.datasets import MNIST
+    except RuntimeError:  # beside torch for CPUs its operators are not loaded; MNIST uses none
+        import torch
+
+        library = torch.library.Library("torchvision", "FRAGMENT")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor boxes, Tensor scores, float threshold) -> Tensor")
+        from torchvision.datasets import MNIST
 
     def read():
         train, _ = MNIST(folder, train=True), MNIST(folder, train=False)
@@ -185,7 +195,7 @@ def hugging_face_datasets(folder):
 
     def read():
         train, _ = (
-            load_from_disk(folder / "datasets" / name).with_format("numpy")[:]
+            load_from_disk(folder / "datasets" / name).with_format("numpy", dtype=np.uint8)[:]
             for name in ("train", "test")
         )
         return train["image"], train["label"]

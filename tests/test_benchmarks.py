@@ -1,9 +1,11 @@
 """The benchmarks still run, and compare what they measure: a few quick ways of each section."""
 
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 
@@ -82,7 +84,7 @@ def prepared(tmp_path_factory):
     [
         ("reading", "load_mnist, again", "keras' mnist.npz"),
         ("epochs", "load_data", "limit: copying, in order"),
-        ("waiting", "reading waits: prefetch", "from memory: no reading ahead"),
+        ("waiting", "reading waits 10 ms: a pool of 2 threads", "from memory: no reading ahead"),
     ],
 )
 def test_ways_are_measured_and_give_the_same_samples(prepared, section, one, other):
@@ -149,17 +151,28 @@ def test_a_first_read_finds_no_copy_and_another_finds_one(tmp_path, monkeypatch,
     assert copies("first") == copies("again") == 1
 
 
-@pytest.mark.parametrize("reading", [0.005, 0.02])
-def test_the_bound_is_the_longer_of_reading_and_training(monkeypatch, reading):
+def test_rows_say_what_they_give(prepared):
+    """NumPy is compared with NumPy, tensors with tensors."""
+    for way, kind in [("load_data", "numpy"), ("load_data, to Paddle tensors", "paddle")]:
+        assert bench("epochs", way, prepared("epochs"))["gives"] == kind
+
+
+@pytest.fixture
+def waiting(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     import waiting
 
+    return waiting
+
+
+@pytest.mark.parametrize("reading", [0.005, 0.02])
+def test_efficiency_is_the_share_of_the_time_that_training_goes_on(monkeypatch, waiting, reading):
     waits = []  # instead of time that passes
 
-    class Batches:
-        def __getitem__(self, number):
+    def reader():
+        for _ in range(waiting.BATCHES):
             waits.append(reading)
-            return np.zeros(784, "float32")
+            yield np.zeros(784, "float32")
 
     def measured(function):
         waits.clear()
@@ -167,14 +180,81 @@ def test_the_bound_is_the_longer_of_reading_and_training(monkeypatch, reading):
         return sum(waits), 0, None
 
     monkeypatch.setattr(waiting, "time", types.SimpleNamespace(sleep=waits.append))
-    batches = Batches()
-    found = waiting.measure((batches, waiting.one_after_the_other(batches)), measured)
-    longer = max(reading, waiting.STEP)
-    assert found["efficiency"] == pytest.approx(longer / (reading + waiting.STEP))
+    monkeypatch.setattr(waiting, "held_mb", lambda: 7)
+    found = waiting.measure(reader, measured)
+    assert found["efficiency"] == pytest.approx(waiting.STEP / (reading + waiting.STEP))
+    assert found["peak_mb"] == 7
+
+
+def test_a_pool_reads_several_batches_at_once_and_gives_them_in_order(waiting):
+    both = threading.Barrier(2, timeout=60)  # opens when two are being read
+
+    def read(number):
+        both.wait()
+        return number
+
+    assert list(waiting.pooled(read, 10)()) == list(range(10))
+
+
+def test_a_pool_reads_a_few_batches_ahead_and_cancels_them(monkeypatch, waiting):
+    asked, cancelled = [], []
+
+    @contextlib.contextmanager
+    def pool(threads):
+        yield types.SimpleNamespace(submit=submit)
+
+    def submit(read, number):
+        asked.append(number)
+        return types.SimpleNamespace(
+            result=lambda: read(number), cancel=lambda: cancelled.append(number)
+        )
+
+    monkeypatch.setattr(waiting, "ThreadPoolExecutor", pool)
+    batches = waiting.pooled(str, 100, threads=2)()
+    assert [next(batches), next(batches)] == ["0", "1"]
+    assert asked == [0, 1, 2, 3, 4, 5]
+    batches.close()  # the caller stops early
+    assert cancelled == [2, 3, 4, 5]
+
+
+def test_a_pool_raises_an_error_where_its_batch_is_taken(waiting):
+    batches = waiting.pooled(lambda number: 1 / (number - 2), 5)()
+    assert [next(batches), next(batches)] == [-0.5, -1]
+    with pytest.raises(ZeroDivisionError):
+        next(batches)
+
+
+def test_the_memory_of_workers_is_counted(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import machine
+
+    alone = machine.held_mb()
+    code = "held = b'1' * 100_000_000; print(flush=True); input()"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        worker.stdout.readline()
+        assert machine.held_mb() > alone + 90
+        worker.communicate(b"\n")
+
+
+def test_what_others_work_is_what_is_left_of_the_machine(monkeypatch):
+    """In 10 seconds the machine worked 12, of which 7 were for us and our children."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import machine
+
+    found = []
+    for user, idle, ours in [(100, 50, 20), (110, 58, 25)]:
+        times = types.SimpleNamespace(user=user, system=user / 5, idle=idle, iowait=9)
+        monkeypatch.setattr(machine.psutil, "cpu_times", lambda times=times: times)
+        own = (ours, 1, ours * 2 / 5, 1, 1e6)  # the last is the time of day
+        monkeypatch.setattr(machine.os, "times", lambda own=own: own)
+        found.append(machine.processor_seconds())
+    assert machine.others(*found, 10) == pytest.approx(0.5)
 
 
 def made_up(seconds, peak_mb, efficiency, **more):
-    """Return five runs of a way, whose medians are what is given."""
+    """Return five runs of a way, whose medians are what is given; others left the machine alone."""
+    more = {"others": 0.1, "whole": 1, **more}
     return [
         {"seconds": [seconds * n], "peak_mb": peak_mb * n, "efficiency": efficiency * n, **more}
         for n in (1, 0.75, 2.5, 0.5, 1.5)
@@ -185,7 +265,7 @@ def made_up(seconds, peak_mb, efficiency, **more):
 def runs():
     """Return what the ways of a made-up section find, run by run."""
     return {
-        "absent": [{"missing": "No module named 'grain'"}],
+        "absent": [{"missing": "No module named 'grain'", "others": 0, "whole": 1}],
         "slow": made_up(8, 100, 0.2, digest="same"),
         "fast": made_up(2, 50, 0.4, digest="same"),
         "limit": made_up(1, 40, 0.4),
@@ -223,6 +303,63 @@ def test_the_table_has_medians_and_how_much_faster_and_smaller_a_way_is(program,
         "fast 2.000 1.000 5.000 4.0 50 2.0 0.40",
         "limit 1.000 0.500 2.500 8.0 40 2.5 0.40",
     ]
+
+
+def rows_of(program, tmp_path):
+    """Run all, return the rows written down, by their names."""
+    (tmp_path / "lesson.md").touch()
+    program(f"--lesson={tmp_path / 'lesson.md'}")
+    rows = json.loads((tmp_path / "results.json").read_text())["sections"]["section"]["rows"]
+    return {row["way"]: row for row in rows}
+
+
+def test_a_run_beside_busy_others_is_repeated(runs, program, tmp_path, capsys):
+    spoilt = {**runs["fast"][0], "seconds": [99], "others": 1.5}
+    runs["fast"][1:1] = [spoilt, spoilt]
+    row = rows_of(program, tmp_path)["fast"]
+    assert (row["max"], row["runs"], row["others"]) == (5, 5, 0.1)
+    assert "busy" not in row
+    assert "busy" not in capsys.readouterr().out
+
+
+def test_a_row_that_others_spoilt_again_and_again_is_marked(runs, program, tmp_path, capsys):
+    spoilt = [{**runs["fast"][0], "seconds": [n], "others": n} for n in (1.5, 0.7, 1.6)]
+    runs["fast"][1:1] = spoilt
+    row = rows_of(program, tmp_path)["fast"]
+    assert (row["busy"], row["others"], row["min"]) == (1, 0.7, 0.7)  # of three the quietest
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("fast")]
+    assert line.endswith("  busy: 1 of 5 runs")
+
+
+def test_a_slow_way_runs_twice(runs, program, tmp_path):
+    for one in runs["slow"]:
+        one["whole"] = 100
+    assert {way: row.get("runs") for way, row in rows_of(program, tmp_path).items()} == {
+        "absent": None,
+        "slow": 2,
+        "fast": 5,
+        "limit": 5,
+    }
+
+
+def test_a_section_of_which_nothing_is_there_is_shown_as_such(runs, program, capsys):
+    for way in ("slow", "fast", "limit"):
+        del runs[way]
+    program()
+    title, head, row = capsys.readouterr().out.strip().splitlines()
+    assert " ".join(row.split()) == "absent No module named 'grain'"
+
+
+def test_a_free_threaded_python_is_looked_for(monkeypatch, tmp_path):
+    """Any Python with NumPy keeps its lock."""
+    ways = [f"with the lock: {ahead}" for ahead in ("no reading ahead", "prefetch")]
+    monkeypatch.setenv("FREE_THREADED", sys.executable)
+    found = [bench("unlocked", way, tmp_path) for way in ways]
+    assert found[0]["digest"] == found[1]["digest"]
+    assert min(found[0]["seconds"] + found[1]["seconds"]) > 0
+    monkeypatch.delenv("FREE_THREADED")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "not found" in bench("unlocked", ways[0], tmp_path)["missing"]
 
 
 @pytest.mark.parametrize("differing", [slice(5), slice(2, 3)], ids=["each run", "one run"])
