@@ -1,7 +1,7 @@
 """Print the built book into one PDF file with bookmarks: python tools/print_book.py OUTPUT.
 
-Chromium prints page after page in the order of the table of contents; pypdf joins them. Links from
-page to page, and those of the table of contents in front, lead to places in the file.
+Chromium prints page after page in the order of the table of contents; pikepdf joins them. Links
+from page to page, and those of the table of contents in front, lead to places in the file.
 """
 
 import html
@@ -10,9 +10,8 @@ import os
 import sys
 from pathlib import Path
 
+from pikepdf import Array, Name, ObjectStreamMode, OutlineItem, Pdf
 from playwright.sync_api import sync_playwright
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, NameObject, NullObject, NumberObject, TextStringObject
 
 BOOK = Path(__file__).parent.parent / "_build" / "html"
 NUMBERED = (
@@ -31,7 +30,7 @@ def print_page(page, first=None):
     """Return an open page of the browser as PDF; its sheets are numbered from `first`."""
     if first:
         page.add_style_tag(content=f"{NUMBERED} html {{ counter-reset: page {first - 1}; }}")
-    return PdfReader(
+    return Pdf.open(
         io.BytesIO(page.pdf(format="A4", print_background=True, outline=True, tagged=True))
     )
 
@@ -50,29 +49,37 @@ def contents(title, chapters):
     return f'<html lang="zh-CN"><title>{title}</title>{FRONT}<h1>{title}</h1>{rows}'
 
 
-def lead_inside(writer, sheet_of):
+def lead_inside(book, sheet_of):
     """Turn links to pages of the book into links to sheets, and drop those to pictures."""
-    for sheet in writer.pages:
+    for sheet in book.pages:
         for link in sheet.get("/Annots", ()):
-            link = link.get_object()
-            address = link.get("/A", {}).get("/URI", "").split("#")[0]
+            address = str(link.get("/A", {}).get("/URI", "")).split("#")[0]
             if address in sheet_of:
-                target = writer.pages[sheet_of[address]].indirect_reference
-                top = [NameObject("/XYZ"), NumberObject(0), NumberObject(842), NullObject()]
-                link[NameObject("/Dest")] = ArrayObject([target, *top])
+                target = book.pages[sheet_of[address]].obj
+                link.Dest = Array([target, Name.XYZ, 0, 842, 0])
             if address.startswith("file:"):
                 del link["/A"]
 
 
-def mend_bookmarks(bookmark):
-    """Halve the doubled titles that Chromium gives headings it moved to the next sheet."""
-    title = bookmark.get("/Title", "")
-    half = len(title) // 2
-    if title and title[:half] == title[half:]:
-        bookmark[NameObject("/Title")] = TextStringObject(title[:half])
-    for way in ("/First", "/Next"):
-        if way in bookmark:
-            mend_bookmarks(bookmark[way])
+def bookmark(title, sheet, sheets=None):
+    """Return a bookmark; below it are those of a chapter that was printed, if any."""
+    found = OutlineItem(title, sheet, "XYZ", top=842)
+    if sheets:
+        numbers = {one.objgen: number for number, one in enumerate(sheets.pages)}
+        with sheets.open_outline() as outline:
+            found.children = list(moved(outline.root, numbers, sheet))
+    return found
+
+
+def moved(bookmarks, numbers, by):
+    """Yield bookmarks of a chapter whose sheets are now so many further."""
+    for one in bookmarks:
+        half = len(one.title) // 2  # Chromium doubles headings that it moved to the next sheet
+        title = one.title[:half] if one.title[:half] == one.title[half:] else one.title
+        sheet, _, _, top, _ = one.destination
+        new = OutlineItem(title, by + numbers[sheet.objgen], "XYZ", top=float(top))
+        new.children = list(moved(one.children, numbers, by))
+        yield new
 
 
 def print_book(output):
@@ -97,18 +104,20 @@ def print_book(output):
         front = print_page(page)
         browser.close()
 
-    writer, sheet_of = PdfWriter(), {}
-    writer.append(front, outline_item=title, import_outline=False)
-    for name, address, _, sheets in chapters:
-        sheet_of[address] = len(writer.pages)
-        writer.append(sheets, outline_item=name)
-    lead_inside(writer, sheet_of)
-    mend_bookmarks(writer.get_outline_root())
-    writer.add_metadata({"/Title": title})
+    book, sheet_of = Pdf.new(), {}
+    book.add_pages_from(front, outlines="ignore")
+    with book.open_outline() as outline:
+        outline.root.append(bookmark(title, 0))
+        for name, address, _, sheets in chapters:
+            sheet_of[address] = len(book.pages)
+            book.add_pages_from(sheets, outlines="ignore")
+            outline.root.append(bookmark(name, sheet_of[address], sheets))
+    lead_inside(book, sheet_of)
+    book.docinfo["/Title"] = title
     temporary = output.with_suffix(".tmp")
-    writer.write(temporary)
+    book.save(temporary, object_stream_mode=ObjectStreamMode.generate)
     os.replace(temporary, output)
-    print(f"{output}: {len(writer.pages)} pages")
+    print(f"{output}: {len(book.pages)} pages")
 
 
 print_book(Path(sys.argv[1]))
