@@ -17,7 +17,7 @@ from mnist_course import load_data, load_mnist
 from mnist_course.cache import to_bytes
 
 TITLE = "An epoch of 500 shuffled batches, from memory"
-QUICK = ("load_data", "Paddle DataLoader, 0", "torch, indexing", "limit")
+QUICK = ("load_data", "Paddle, gather", "Paddle DataLoader, 0", "torch, ind", "limit")
 SCALE = np.float32(1 / 256)
 
 

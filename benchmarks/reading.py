@@ -272,6 +272,7 @@ def measure(read, measured):
     result = {"seconds": [seconds], "peak_mb": peak}
     if found is None:
         return result
+    result["gives"] = str(getattr(found[0], "dtype", "list"))  # float32 to train with, or bytes
     images, labels = (np.asarray(part[:50_000]) for part in found)
     if images.max() < 1:
         images = np.rint(images * 256)

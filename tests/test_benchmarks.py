@@ -151,10 +151,18 @@ def test_a_first_read_finds_no_copy_and_another_finds_one(tmp_path, monkeypatch,
     assert copies("first") == copies("again") == 1
 
 
-def test_rows_say_what_they_give(prepared):
-    """NumPy is compared with NumPy, tensors with tensors."""
-    for way, kind in [("load_data", "numpy"), ("load_data, to Paddle tensors", "paddle")]:
-        assert bench("epochs", way, prepared("epochs"))["gives"] == kind
+@pytest.mark.parametrize(
+    ("section", "way", "kind"),
+    [
+        ("epochs", "load_data", "numpy"),
+        ("epochs", "load_data, to Paddle tensors", "paddle"),
+        ("reading", "load_mnist, again", "float32"),
+        ("reading", "keras' mnist.npz", "uint8"),
+    ],
+)
+def test_rows_say_what_they_give(prepared, section, way, kind):
+    """Like is compared with like."""
+    assert bench(section, way, prepared(section))["gives"] == kind
 
 
 @pytest.fixture
