@@ -133,14 +133,14 @@ def table(title, rows):
     print(f"\n{title}")
     efficiency = "efficiency" if "efficiency" in first else ""
     print(
-        f"{'':<46}{'seconds':>9}{'min':>9}{'max':>9}{'faster':>8}{'MB':>7}{'less':>6}{efficiency:>12}"
+        f"{'':<50}{'seconds':>9}{'min':>9}{'max':>9}{'faster':>8}{'MB':>7}{'less':>6}{efficiency:>12}"
     )
     for one in rows:
         if "missing" in one:
-            print(f"{one['way']:<46}{one['missing']}")
+            print(f"{one['way']:<50}{one['missing']}")
             continue
         print(
-            f"{one['way']:<46}{one['seconds']:9.3f}{one['min']:9.3f}{one['max']:9.3f}"
+            f"{one['way']:<50}{one['seconds']:9.3f}{one['min']:9.3f}{one['max']:9.3f}"
             f"{first['seconds'] / one['seconds']:8.1f}{one['peak_mb']:7.0f}"
             f"{first['peak_mb'] / one['peak_mb']:6.1f}"
             + (f"{one['efficiency']:12.2f}" if "efficiency" in one else "")
