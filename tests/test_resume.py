@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import nbformat
@@ -18,10 +19,11 @@ KILLS = 100
 EPOCHS = 60  # of 13 batches; an epoch is saved after 4, 8, 12 and all of them
 
 
-class Sent:
+class Sent(dict):
     """Losses that leave the process at once, in case it is killed."""
 
     def __init__(self, pipe):
+        super().__init__()
         self.pipe = pipe
 
     def __setitem__(self, place, loss):
@@ -42,6 +44,8 @@ def live(go_on, weights, file, ahead, kill=None):
             model = go_on(file, Sent(there), epochs=EPOCHS, ahead=ahead)
             Sent(there)["weights"] = None
             file.with_suffix(".weights").write_bytes(weights(model).tobytes())
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(there)
