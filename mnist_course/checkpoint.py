@@ -28,35 +28,42 @@ def save_checkpoint(path, model, optimizer, position, settings):
         ``(epoch, batch)``: the first batch that was not *used* yet. What a reader
         has read does not count; with `prefetch` that is more.
     settings : dict
-        What the batches depend on, such as ``{"seed": 0, "batch_size": 100}``:
-        numbers, strings and lists. Training goes on with the same only.
+        What the training depends on, such as ``{"seed": 0, "batch_size": 100}``:
+        plain numbers, strings and lists. Training goes on with the same only.
 
     Raises
     ------
     OSError
         If the file cannot be written. The old one is as it was.
+    ValueError
+        If the optimizer is not that of the model, or not the only one it has had:
+        its state could not be put back.
 
     Notes
     -----
-    Paddle's own random numbers (as for dropout) are not saved.
+    Not saved are Paddle's own random numbers (as for dropout) and what mixed
+    precision needs (master weights, ``GradScaler``).
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))  # through a link, the file is replaced and not the link
     tensors = model.state_dict()
     arrays = {f"model {name}": tensor.numpy() for name, tensor in tensors.items()}
     names, plain = {tensor.name: name for name, tensor in tensors.items()}, {}
     for name, value in optimizer.state_dict().items():
         # The optimizer's names begin with a number of this process: linear_0.w_0_moment1_0.
         owner = next((own for own in names if name.startswith(f"{own}_")), None)
-        if owner:
-            name = f"{names[owner]} {name.removeprefix(owner)}"
-        if hasattr(value, "numpy"):
-            arrays[f"optimizer {name}"] = value.numpy()
-        else:
+        if not hasattr(value, "numpy"):
             plain[name] = value  # a schedule of the learning rate
+        elif owner and name.endswith("_0"):  # those of a second optimizer end in _1
+            arrays[f"optimizer {names[owner]} {name.removeprefix(owner)}"] = value.numpy()
+        else:
+            raise ValueError(
+                f"optimizer: {name} is not of this model's first optimizer. Make the model and the "
+                "optimizer anew, once each."
+            )
     about = {
         "position": [int(number) for number in position],
-        "settings": {**settings, "optimizer": type(optimizer).__name__},
         "plain": plain,
+        "fits": _fits(model, optimizer, settings),
     }
     temporary = path.with_name(f"{path.name}.tmp")
     try:
@@ -97,6 +104,8 @@ def load_checkpoint(path, model, optimizer, settings):
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such folder: a disk may be missing.
     ValueError
         If the file is damaged or does not fit, with the reason. Model and
         optimizer are as they were.
@@ -115,46 +124,47 @@ def load_checkpoint(path, model, optimizer, settings):
     (2, 345)
     """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no such folder. Is a disk missing?")
     if not path.exists():
         return 0, 0
     try:
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
-        position, saved, plain = about["position"], about["settings"], about["plain"]
+        position, plain, saved = about["position"], about["plain"], about["fits"]
     except Exception as error:  # a damaged file can fail in any way
         raise ValueError(f"{path}: no checkpoint, or a damaged one ({error}): {AWAY}") from error
 
-    asked = json.loads(json.dumps({**settings, "optimizer": type(optimizer).__name__}))
-    _compare(path, "settings", saved, asked)
-    tensors = model.state_dict()
-    weights = {
-        name.removeprefix("model "): array
-        for name, array in arrays.items()
-        if name.startswith("model ")
-    }
-    _compare(
-        path,
-        "parameters",
-        {name: list(array.shape) for name, array in weights.items()},
-        {name: list(tensor.shape) for name, tensor in tensors.items()},
-    )
-    state = {**plain}
+    for part, asked in json.loads(json.dumps(_fits(model, optimizer, settings))).items():
+        for name in [*saved[part], *asked]:
+            old, new = saved[part].get(name, "nothing"), asked.get(name, "nothing")
+            if old != new:
+                raise ValueError(
+                    f"{path}: {part}: {name} was {old} when it was saved, and is {new} now. Go on "
+                    f"with what it was, or {AWAY}"
+                )
+    tensors, weights, state = model.state_dict(), {}, {**plain}
     for name, array in arrays.items():
-        if name.startswith("optimizer "):
-            owner, _, rest = name.removeprefix("optimizer ").partition(" ")
-            state[tensors[owner].name + rest if rest else owner] = array
+        kind, owner, *rest = name.split(" ")
+        if kind == "model":
+            weights[owner] = array
+        else:
+            state[tensors[owner].name + rest[0]] = array
     model.set_state_dict(weights)
     optimizer.set_state_dict(state)
     return tuple(position)
 
 
-def _compare(path, what, saved, asked):
-    """Raise ValueError if what was saved is not what is asked for, with what differs."""
-    for name in [*saved, *asked]:
-        old, new = saved.get(name, "nothing"), asked.get(name, "nothing")
-        if old != new:
-            raise ValueError(
-                f"{path}: {what}: {name} was {old} when it was saved, and is {new} now. Go on with "
-                f"what it was, or {AWAY}"
-            )
+def _fits(model, optimizer, settings):
+    """Return what must be the same when training goes on."""
+    tensors = model.state_dict().items()
+    scheduled = "LR_Scheduler" in optimizer.state_dict()
+    return {
+        "settings": settings,
+        "optimizer": {
+            "kind": type(optimizer).__name__,
+            "learning rate": "scheduled" if scheduled else optimizer.get_lr(),
+        },
+        "parameters": {name: f"{tensor.dtype} {list(tensor.shape)}" for name, tensor in tensors},
+    }

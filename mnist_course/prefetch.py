@@ -69,5 +69,6 @@ def prefetch(reader, capacity=5):
         finally:  # also when the caller stops early
             stopped.set()
             places.release()
+            error = None  # its traceback holds this function, and with it a batch
 
     return ahead

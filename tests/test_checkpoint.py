@@ -104,15 +104,56 @@ def test_a_checkpoint_of_other_settings_is_refused(saved, settings, said):
 def test_a_checkpoint_of_another_network_or_optimizer_is_refused(saved):
     model = network(outputs=10)
     before = weights(model)
-    with pytest.raises(ValueError, match=r"parameters: 0.1.weight was \[784, 1\].* \[784, 10\]"):
+    with pytest.raises(ValueError, match=r"parameters: 0.1.weight was .*\[784, 1\].* \[784, 10\]"):
         load_checkpoint(saved[0], model, optimizer_of(model), SETTINGS)
     np.testing.assert_array_equal(weights(model), before)
     deeper = paddle.nn.Sequential(*network(), linear_network())
     with pytest.raises(ValueError, match=r"parameters: 2.1.weight was nothing when"):
         load_checkpoint(saved[0], deeper, optimizer_of(deeper), SETTINGS)
     model = network()
-    with pytest.raises(ValueError, match="optimizer was SGD when it was saved, and is Adam now"):
+    with pytest.raises(ValueError, match="optimizer: kind was SGD .* and is Adam now"):
         load_checkpoint(saved[0], model, optimizer_of(model, "Adam"), SETTINGS)
+    model.to(dtype="float64")
+    with pytest.raises(ValueError, match=r"0.1.weight was .*float32 .* and is .*float64 .* now"):
+        load_checkpoint(saved[0], model, optimizer_of(model), SETTINGS)
+
+
+def test_another_learning_rate_or_a_schedule_is_refused_and_changes_nothing(saved):
+    for rate, said in [(0.2, "0.2"), (paddle.optimizer.lr.StepDecay(0.1, 3), "scheduled")]:
+        model = network()
+        before = weights(model)
+        with pytest.raises(ValueError, match=f"learning rate was 0.1 .* and is {said} now"):
+            load_checkpoint(saved[0], model, optimizer_of(model, schedule=rate), SETTINGS)
+        np.testing.assert_array_equal(weights(model), before)
+
+
+def test_an_optimizer_whose_state_could_not_be_put_back_is_not_saved(tmp_path):
+    model, other = network(), network()
+    second, of_another = (optimizer_of(one, "Adam") for one in (model, other))
+    train(model, optimizer_of(model, "Adam"), range(2))
+    train(model, second, range(2))
+    train(other, of_another, range(2))
+    for optimizer in (second, of_another):
+        with pytest.raises(ValueError, match="is not of this model's first optimizer"):
+            save_checkpoint(tmp_path / "saved.npz", model, optimizer, (0, 2), SETTINGS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_no_new_training(tmp_path):
+    model = network()
+    with pytest.raises(FileNotFoundError, match="no such folder. Is a disk missing"):
+        load_checkpoint(tmp_path / "disk" / "saved.npz", model, optimizer_of(model), SETTINGS)
+
+
+def test_a_link_to_a_checkpoint_stays_one(saved, tmp_path):
+    path, _ = saved
+    (tmp_path / "here").mkdir()
+    link = tmp_path / "here" / "link.npz"
+    link.symlink_to(path)
+    model = network()
+    optimizer = optimizer_of(model)
+    save_checkpoint(link, model, optimizer, (7, 8), SETTINGS)
+    assert link.is_symlink() and load_checkpoint(path, model, optimizer, SETTINGS) == (7, 8)
 
 
 @pytest.mark.parametrize("content", ["", "half", "one byte", "text", "another archive"])
@@ -138,7 +179,7 @@ def test_a_damaged_file_is_refused_and_changes_nothing(saved, content):
 def test_a_checkpoint_needs_no_pickle(saved):
     with np.load(saved[0], allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
-    assert about["position"] == [2, 345] and about["settings"]["seed"] == 0
+    assert about["position"] == [2, 345] and about["fits"]["settings"]["seed"] == 0
 
 
 def test_the_name_comes_when_the_disk_has_the_content_and_then_the_folder(saved, monkeypatch):

@@ -1,5 +1,6 @@
 """Reading ahead: the same batches, nothing lost, nothing left behind."""
 
+import contextlib
 import gc
 import os
 import signal
@@ -255,3 +256,24 @@ def test_a_thousand_random_stops_leave_nothing_behind():
 def test_an_impossible_capacity_is_refused(capacity):
     with pytest.raises(ValueError, match="capacity: expected a whole number from 1, found"):
         prefetch(numbers(), capacity)
+
+
+def test_an_error_that_was_dealt_with_keeps_no_batch_alive():
+    class Batch:
+        """Something that a weak reference can point at."""
+
+    def broken():
+        yield Batch()
+        raise OSError("no more")
+
+    gc.collect()
+    gc.disable()
+    try:
+        seen = []
+        with contextlib.suppress(OSError):
+            for batch in prefetch(broken)():
+                seen.append(weakref.ref(batch))
+                del batch
+        assert [ref() for ref in seen] == [None]
+    finally:
+        gc.enable()
