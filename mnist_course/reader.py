@@ -79,9 +79,9 @@ def load_data(mode="train", *, path=None, batch_size=100, seed=None, start=(0, 0
     batches = -(-len(images) // batch_size)
     if not (
         isinstance(start, (tuple, list))
-        and len(start) == 2
-        and start[0] in range(2**32)
-        and start[1] in range(batches + 1)
+        and [isinstance(number, (int, np.integer)) for number in start] == [True, True]
+        and start[0] >= 0
+        and 0 <= start[1] <= batches
     ):
         raise ValueError(
             f"start: expected (epoch, batch), an epoch from 0 and a batch from 0 to {batches}, "

@@ -1,5 +1,6 @@
 """What must not pass: for each rule of tests/gate*.py, and for nbval, something broken."""
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -246,16 +247,10 @@ CHANGED = {
 }
 
 
-@pytest.fixture(scope="module")
-def nbval(tmp_path_factory):
-    """Run nbval as in chapters/ on all changed notebooks.
-
-    Returns those that failed, and the names of the pictures that were kept.
-    """
-    place = tmp_path_factory.mktemp("course")
-    chapters = place / "chapters"
+def test_nbval_finds_outputs_and_pictures_that_are_not_those_of_the_code(tmp_path):
+    chapters = tmp_path / "chapters"
     chapters.mkdir()
-    (place / "mnist_course").symlink_to(ROOT / "mnist_course")
+    (tmp_path / "mnist_course").symlink_to(ROOT / "mnist_course")
     shutil.copy(ROOT / "chapters" / "conftest.py", chapters)
     paths = {name: chapters / f"{name}.ipynb" for name in STORED}
     for name, sources in STORED.items():
@@ -267,24 +262,10 @@ def nbval(tmp_path_factory):
         text = paths[stored].read_text("utf-8")
         assert change(text) != text
         (chapters / f"{name}.ipynb").write_text(change(text), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "--nbval", chapters, f"--rootdir={place}"]
-    said = subprocess.run(command, cwd=place, capture_output=True, text=True).stdout
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval", chapters, f"--rootdir={tmp_path}"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
     failed = set(re.findall(r"^FAILED chapters/([\w-]+)\.ipynb", said, flags=re.MULTILINE))
-    return failed, {path.name for path in (place / "_build" / "pictures").iterdir()}
-
-
-def test_what_is_stored_passes_and_so_does_a_picture_whose_parts_have_other_names(nbval):
-    assert nbval[0] == set(CHANGED) - {"names"}
-
-
-@pytest.mark.parametrize("name", ["point", "pixel"])
-def test_a_picture_with_one_other_number_fails_and_both_are_kept(nbval, name):
-    failed, kept = nbval
-    assert name in failed
-    assert {f"{name}-1-0-stored.svg", f"{name}-1-0-new.svg"} <= kept
-    assert len(kept) == 4
-
-
-@pytest.mark.parametrize("name", ["digit", "no-output", "code"])
-def test_an_output_that_is_not_that_of_the_code_fails(nbval, name):
-    assert name in nbval[0]
+    assert failed == set(CHANGED) - {"names"}
+    kept = {path.name for path in (tmp_path / "_build" / "pictures").iterdir()}
+    pictures = itertools.product(("point", "pixel"), ("stored", "new"))
+    assert kept == {f"{name}-1-0-{kind}.svg" for name, kind in pictures}
