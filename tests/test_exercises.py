@@ -10,51 +10,37 @@ import nbformat
 import numpy as np
 import pytest
 
-from exercises import CHECKS, check
+from exercises import check, find, old, verdict
 from exercises.project import STEPS, make_data, review
+from exercises.source import FOLDER, function, numbers, read
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import fill_exercises  # noqa: E402
 
-SOURCES = sorted((ROOT / "exercises").glob("*.md"))
-EXERCISES = [
-    pytest.param(setup, exercise, id=exercise.number)
-    for setup, exercises, _ in map(fill_exercises.read, SOURCES)
-    for exercise in exercises
-]
+SOURCES = sorted(FOLDER.glob("*.md"))
+EXERCISES = [pytest.param(e, id=e.number) for path in SOURCES for e in read(path)[1]]
+CONVERTED = [each for each in EXERCISES if find(each.id)[1]]
+NOT_YET = [each for each in EXERCISES if not find(each.id)[1]]
 
 
-def verdict(setup, exercise, code, capsys):
-    """Return what `check` says of an answer, as a learner would have it checked."""
-    names = {}
-    exec(setup, names)
-    exec(code, names)
-    capsys.readouterr()
-    check(exercise.number, names[fill_exercises.function(exercise)])
-    return capsys.readouterr().out
+@pytest.mark.parametrize("exercise", CONVERTED)
+def test_the_exercise_lacks_nothing(exercise):
+    assert not list(fill_exercises.missing(exercise))
 
 
-@pytest.mark.parametrize(("setup", "exercise"), EXERCISES)
-def test_the_gap_is_not_yet_done(setup, exercise, capsys):
-    assert verdict(setup, exercise, exercise.gap, capsys).startswith(
-        f"练习 {exercise.number}：还没有做。"
-    )
+@pytest.mark.parametrize("exercise", NOT_YET)
+def test_the_exercise_of_old_is_answered(exercise):
+    def said(code):
+        return verdict(exercise.number, function(exercise, code))
 
-
-@pytest.mark.parametrize(("setup", "exercise"), EXERCISES)
-def test_the_solution_is_right(setup, exercise, capsys):
-    said = verdict(setup, exercise, exercise.solution, capsys)
-    assert said == f"练习 {exercise.number}：对了。\n"
-
-
-@pytest.mark.parametrize(("setup", "exercise"), EXERCISES)
-def test_each_mistake_gets_its_own_hint(setup, exercise, capsys):
+    assert said(exercise.gap).startswith("还没有做。")
+    assert said(exercise.solution) == "对了。"
     assert len(exercise.wrong) >= 3
-    said = [verdict(setup, exercise, code, capsys) for _, code in exercise.wrong]
-    for (hint, _), found in zip(exercise.wrong, said, strict=True):
+    hints = [said(code) for _, code in exercise.wrong]
+    for (hint, _), found in zip(exercise.wrong, hints, strict=True):
         assert "还不对。" in found and hint in found
-    assert len(set(said)) == len(said)
+    assert len(set(hints)) == len(hints)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -62,25 +48,25 @@ def test_the_chapter_has_what_the_source_says(path):
     chapter = nbformat.read(ROOT / "chapters" / f"{path.stem}.ipynb", as_version=4)
     assert [cell.source for cell in chapter.cells] == [
         cell.source for cell in fill_exercises.fill(path).cells
-    ], "run: make exercises"
+    ], f"run: python tools/fill_exercises.py {path.stem}"
 
 
 def test_each_check_belongs_to_an_exercise_and_each_source_has_three():
-    numbers = [[e.number for e in fill_exercises.read(path)[1]] for path in SOURCES]
-    assert sorted(sum(numbers, [])) == sorted(CHECKS)
-    assert all(len(each) >= 3 for each in numbers)
+    assert sorted(old.CHECKS) == sorted(each.id for each in NOT_YET)
+    assert set(numbers()) == {each.id for each in EXERCISES}
+    assert all(len(read(path)[1]) >= 3 for path in SOURCES)
 
 
 def project(tmp_path, solved):
     """Return the project's file, and the five functions, solved as far as `solved`."""
     plt.close("all")  # what other tests have drawn
-    setup, exercises, _ = fill_exercises.read(ROOT / "exercises" / "10-project.md")
+    setup, exercises, _ = read(FOLDER / "10-project.md")
     names = {}
     exec(setup, names)
     for number, exercise in enumerate(exercises):
         exec(exercise.solution if number < solved else exercise.gap, names)
     make_data(tmp_path / "new.json.gz", seed=10)
-    return tmp_path / "new.json.gz", *(names[fill_exercises.function(e)] for e in exercises)
+    return tmp_path / "new.json.gz", *(names[e.name] for e in exercises)
 
 
 def titles():
