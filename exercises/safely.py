@@ -4,6 +4,7 @@ import _thread
 import builtins
 import contextlib
 import io
+import os
 import sys
 import threading
 import time
@@ -24,6 +25,8 @@ ADDRESSES = 4_000_000_000  # the same, where the system says no at once (Linux)
 PRINTED = 20_000  # characters
 PATIENCE = 2  # seconds until a thread that was told to end is left behind
 
+PYTHONS = os.path.dirname(threading.__file__)
+
 SLOW = "等了 {:.0f} 秒还没有结束。循环什么时候停？如果在等什么，它一定会来吗？"
 LARGE = "占的内存越来越多，停下了。是不是有一个列表在不停地变长，或者一次造了太大的数组？"
 EXIT = "不要用 exit()：它会结束整个程序。函数里要结束，用 return。"
@@ -40,15 +43,36 @@ class _Stop(SystemExit):
         _Stop.raised += 1
         frame = sys._getframe(1)
         while frame:
-            frame.f_trace, frame = _stop, frame.f_back
+            if not frame.f_code.co_filename.startswith((__file__, PYTHONS)):  # may hold locks
+                frame.f_trace = _stop
+            frame = frame.f_back
         sys.settrace(_stop)
 
 
 def _stop(frame, event, _):
     """Trace a thread that is to end."""
+    if event == "call":  # of something else, which may hold a lock
+        return None
     if event == "line":
         raise _Stop
     return _stop
+
+
+_telling = threading.Lock()
+
+
+def _leave(thread, ended):
+    """Note that a thread has ended, and hear what it was told before."""
+    while True:
+        try:
+            sys.settrace(None)
+            with _telling:
+                ended.add(thread)
+            for _ in range(9):
+                time.sleep(0)
+            return
+        except _Stop:
+            pass
 
 
 def safely(work, seconds, loud=True):
@@ -56,15 +80,17 @@ def safely(work, seconds, loud=True):
 
     What blocks a thread outside of Python can't be ended: such a thread is left behind.
     """
-    threads, errors = [], []
+    threads, ended, errors = [], set(), []
 
     def begin():
         try:
             work()
         except BaseException as error:
             errors.append(error)
+        finally:
+            _leave(worker, ended)
 
-    with _guarded(threads, loud):
+    with _guarded(threads, ended, loud):
         worker = threading.Thread(target=begin, name="answer", daemon=True)
         threads.append(worker)
         try:
@@ -74,7 +100,7 @@ def safely(work, seconds, loud=True):
         try:
             reason = _watch(worker, seconds)
         finally:  # also after Ctrl-C
-            _end(threads)
+            _end(threads, ended)
     if reason:
         raise Hint(reason, reason[:2])
     for error in errors:
@@ -103,7 +129,7 @@ def _watch(worker, seconds):
     return None
 
 
-def _end(threads):
+def _end(threads, ended):
     """Tell all threads that still run to end, again and again, for they may catch it."""
     import ctypes  # not where there are no threads
 
@@ -114,11 +140,13 @@ def _end(threads):
     raised, heard = _Stop.raised, time.monotonic()
     try:
         sys.setswitchinterval(1e-6)
-        while alive := [thread for thread in threads if thread.is_alive()]:
+        while alive := [each for each in threads if each.is_alive() and each not in ended]:
             for thread in alive:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop)
-                )
+                with _telling:
+                    if thread not in ended:
+                        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                            ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop)
+                        )
             time.sleep(0)
             if _Stop.raised > raised:
                 raised, heard = _Stop.raised, time.monotonic()
@@ -162,7 +190,7 @@ class _Printed(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def _guarded(threads, loud):
+def _guarded(threads, ended, loud):
     """Take from the answer what would end or stop the kernel; note the threads that it starts."""
     start = threading.Thread.start
 
@@ -170,6 +198,15 @@ def _guarded(threads, loud):
         if threading.current_thread() in threads:
             thread._daemonic = True  # else the program can't end before it does
             threads.append(thread)
+            run = thread.run
+
+            def run_and_leave():
+                try:
+                    run()
+                finally:
+                    _leave(thread, ended)
+
+            thread.run = run_and_leave
         start(thread)
 
     def leave(*_):
