@@ -55,3 +55,16 @@ def one_by_one(epoch):
     must(epoch is not None, "读取器什么也没有返回：里层的函数少了 yield。")
     made = stream(epoch, "读取器返回的是装着全部样本的列表。一个一个地交，不要攒。")
     return ["一个生成器" if hasattr(each, "__next__") else each for each in items(made)]
+
+
+THE_SAME = {
+    "first": {
+        """def first(reader, n):
+    batches = reader()
+    for _ in range(n):
+        try:
+            yield next(batches)
+        except StopIteration:
+            pass""": "what has ended goes on to yield nothing",
+    }
+}

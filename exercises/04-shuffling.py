@@ -88,3 +88,25 @@ def orders(run):
     one, other = clash or ((0, 0), (0, 0))
     yield f"种子 {one[0]} 的第 {one[1]} 轮和种子 {other[0]} 的第 {other[1]} 轮，顺序相同。", clash
     yield NOT_RANDOM, random([each for each in known if known[each][0] > 0])
+
+
+OTHER_SEED = "another seed for each seed is as good"
+THE_SAME = {
+    "order": {
+        """def order(n, seed):
+    return np.random.default_rng(seed + 1).permutation(n)""": OTHER_SEED,
+    },
+    "shuffled": {
+        """def shuffled(images, labels, seed):
+    order = np.random.default_rng(seed + 1).permutation(len(labels))
+    return (images[order], labels[order])""": OTHER_SEED,
+        """def shuffled(images, labels, seed):
+    order = np.random.default_rng(seed).permutation(len(labels + 1))
+    return (images[order], labels[order])""": "as many labels",
+    },
+    "orders": {
+        """def orders(n, epochs, seed):
+    for epoch in range(epochs):
+        yield np.random.default_rng([seed + 1, epoch]).permutation(n)""": OTHER_SEED,
+    },
+}

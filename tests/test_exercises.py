@@ -1,8 +1,11 @@
 """The exercises: each gap is not yet done, each solution passes, each mistake has its own hint."""
 
+import _thread
 import gzip
 import re
 import sys
+import threading
+import time
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -16,6 +19,7 @@ from exercises.source import FOLDER, function, numbers, read
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import exercise_mutants  # noqa: E402
 import fill_exercises  # noqa: E402
 
 SOURCES = sorted(FOLDER.glob("*.md"))
@@ -27,6 +31,13 @@ NOT_YET = [each for each in EXERCISES if not find(each.id)[1]]
 @pytest.mark.parametrize("exercise", CONVERTED)
 def test_the_exercise_lacks_nothing(exercise):
     assert not list(fill_exercises.missing(exercise))
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize("exercise", [each for each in CONVERTED if each.id not in ("8.3", "8.4")])
+def test_no_changed_solution_is_told_right(exercise):
+    alive, tried = exercise_mutants.survivors(exercise, every=2)
+    assert tried and not alive
 
 
 @pytest.mark.parametrize("exercise", NOT_YET)
@@ -131,6 +142,44 @@ def test_an_error_says_where_and_what_it_may_mean(capsys):
     check("1.1", lambda image, row, column: image[784])
     said = capsys.readouterr().out
     assert "IndexError" in said and "行" in said and "下标从 0 数起" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("while True: pass", "秒还没有结束"),
+        ("raise SystemExit", "不要用 exit()"),
+        ("raise KeyboardInterrupt", "不要抛出"),
+        ("input()", "不要用 input()"),
+        ("return np.ones(10**13)", "占的内存"),
+        ("while True: print(1)", "打印得太多"),
+    ],
+)
+def test_what_harms_ends_with_a_sentence(code, said, monkeypatch, capsys):
+    monkeypatch.setattr("exercises.SECONDS", 0.5)
+    names = {"np": np}
+    exec(f"def pixel_at(image, row, column):\n    {code}", names)
+    before = threading.active_count()
+    assert said in verdict("1.1", names["pixel_at"])
+    assert threading.active_count() == before
+
+
+def test_what_lasts_between_calls_and_what_changes_arguments_is_seen():
+    calls = []
+
+    def bad_rows(rows, length):
+        calls.append(1)
+        good = [len(row) == length and all(0 <= v <= 1 for v in row) for row in rows]
+        return [i for i, each in enumerate(good) if not each] if len(calls) < 15 else []
+
+    assert "做第二遍" in verdict("1.3", bad_rows)
+    assert "改动了传进来的列表" in verdict("1.3", lambda rows, length: rows.sort() or [])
+
+
+def test_a_stop_by_the_learner_passes_through():
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        check("1.1", lambda *_: time.sleep(2))
 
 
 def test_an_answer_that_no_check_foresaw_is_wrong_and_no_traceback(capsys):
