@@ -57,14 +57,5 @@ def one_by_one(epoch):
     return ["一个生成器" if hasattr(each, "__next__") else each for each in items(made)]
 
 
-THE_SAME = {
-    "first": {
-        """def first(reader, n):
-    batches = reader()
-    for _ in range(n):
-        try:
-            yield next(batches)
-        except StopIteration:
-            pass""": "what has ended goes on to yield nothing",
-    }
-}
+# Changed solutions that are as good: part of the code, and why.
+THE_SAME = {"first": {"            pass": "what has ended goes on to yield nothing"}}

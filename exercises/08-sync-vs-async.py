@@ -38,6 +38,7 @@ def bottleneck(run):
         ("队列里总是超过一半。", [3, 2] * 15, 4),
         ("开头一直空着，后来常常超过一半。", [0] * 12 + [3, 2] * 6, 4),
         ("开头一直满着，后来常常不到一半。", [4] * 12 + [1, 2] * 6, 4),
+        ("后一半的平均正好是一半。", [0, 2] * 12, 2),
         ("容量是 1，后一半里空着的多。", [1, 0, 0] * 8, 1),
     ]:
         found = run(levels, capacity)
@@ -141,3 +142,13 @@ def ahead_of(run):
         threads[-1].join(WAIT)
         yield None, len(read) <= before + 1
         yield None, threads[-1].is_alive()
+
+
+# Changed solutions that are as good: part of the code, and why.
+THE_SAME = {
+    "ahead": {
+        "queue.Queue(2)": "the task leaves the capacity open",
+        "queue.Queue(4)": "the task leaves the capacity open",
+        "errors[-1]": "there is only one",
+    }
+}

@@ -2,8 +2,8 @@
 
     python tools/exercise_mutants.py [04 ...]
 
-A survivor is a hole in the check, or does the same as the solution: then it stands, as it is
-printed, in the chapter's ``THE_SAME`` with the reason.
+A survivor is a hole in the check, or does the same as the solution: then the part that is changed
+stands, as it is printed, in the chapter's ``THE_SAME`` with the reason.
 """
 
 import ast
@@ -101,7 +101,8 @@ def survivors(exercise, every=1):
     """Return the changed solutions that are told right and do not do the same."""
     same = getattr(exercises.find(exercise.number)[1], "THE_SAME", {}).get(exercise.name, {})
     tried = list(mutants(exercise.solution))[::every]
-    return [code for code in tried if code not in same and right(exercise, code)], len(tried)
+    other = [code for code in tried if not any(part in code for part in same)]
+    return [code for code in other if right(exercise, code)], len(tried)
 
 
 if __name__ == "__main__":
