@@ -131,11 +131,13 @@ def _watch(worker, seconds):
 
 def _end(threads, ended):
     """Tell all threads that still run to end, again and again, for they may catch it."""
-    import ctypes  # not where there are no threads
-
     for thread in threads:
         if thread.is_alive():
             thread.join(0.05)
+    if not any(thread.is_alive() for thread in threads):
+        return
+    import ctypes  # not where there are no threads
+
     often, patience = sys.getswitchinterval(), time.monotonic() + PATIENCE
     raised, heard = _Stop.raised, time.monotonic()
     try:
