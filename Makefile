@@ -9,11 +9,12 @@
 # make lab     open the chapters in JupyterLab
 # make bench   measure the data path beside its peers, in an environment of its own  (BENCH=--quick)
 # make mutants  put a hundred small faults in, one at a time, and show those that no test finds
+# make exercise-mutants  change each solution by rule, and show what is told right
 # make lint    ruff, and zizmor for .github
 # make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet.
 
-.PHONY: serve test test-site chromium book pdf links chapters exercises lab bench mutants lint lock
+.PHONY: serve test test-site chromium book pdf links chapters exercises exercise-mutants lab bench mutants lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -92,6 +93,9 @@ bench: benchmarks/.venv/.ready
 
 mutants: $(READY)
 	@.venv/bin/python tools/mutants.py
+
+exercise-mutants: $(READY)
+	@.venv/bin/python tools/exercise_mutants.py
 
 lint: $(READY)
 	$(BIN) ruff check

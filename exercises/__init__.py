@@ -1,32 +1,59 @@
-"""Checks for the exercises: `check` says right, or gives a hint that fits the mistake.
+"""`check` says whether the answer to an exercise is right, or gives a hint that fits the mistake.
 
-Each check runs the learner's function on data that the exercise does not show,
-and compares what it returns with what is right, and with what typical mistakes
-would give. The exercises themselves, with their solutions, are the Markdown
-files beside this one; ``make exercises`` puts them into the chapters.
+Beside each ``NN-name.md`` with exercises lies ``NN-name.py`` with their checks. A check has the
+name of the function that the exercise asks for; it runs the answer on data of its own, and yields
+pairs: a hint (or None, to read the next), and what it saw. The solution and each typical wrong
+answer of the Markdown are run in the same way. An answer is right if all is seen that is seen of
+the solution. Else the learner reads the hint of the wrong answer of which the same is seen, or that
+of the first thing seen that is not right. So the engine knows no exercise, and a check need not
+know what mistakes there are.
 """
 
-import contextlib
-import gzip
+import functools
+import importlib.util
 import itertools
-import json
+import math
+import re
 import sysconfig
-import tempfile
-import threading
+import time
 import traceback
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
+from exercises import source
+from exercises.results import Hint, NotDone, copied, same
+from exercises.safely import safely
 
-import mnist_course
+SECONDS = 6  # that an answer may take, and five times what the solution takes
+GRACE = 1  # seconds for which one goes on to look at an answer that is wrong
+NOTHING = "函数什么也没有返回。是不是少了 return 或者 yield？"
+CHANGED = "你的函数改动了传进来的{}；别人还要用它，请不要在原处改。"
+LASTS = "同样的事做第二遍，结果和第一遍不同：有什么从上一遍留了下来，是不是函数外面的变量？"
 
+# Words of error messages, and what a beginner may want to hear beside them.
+ADVICE = {
+    "'function' object is not iterable": "读取器是一个函数，先调用它，才有批次。",
+    "generator raised StopIteration": "数据不够的时候，`next` 会抛出 StopIteration。",
+    "out of bounds for uint8": "uint8 只装得下 0 到 255：先用 astype 变成 float32。",
+    "is out of bounds": "下标从 0 数起，最后一个是长度减 1。",
+    "out of range": "下标从 0 数起，最后一个是长度减 1。",
+    "could not be broadcast": "看一看两个数组的形状（`shape`）。",
+    "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
+    "Type promotion": "一边是小数，一边是整数。损失函数适合整数标签吗？",
+    "inhomogeneous": "长短不一的行放不进一个数组：先挑出长短合适的。",
+    "can't decode byte": "文件是 gzip 压缩的，用 gzip.open 打开。",
+    "truth value of an array": "数组之间的“且”和“或”用 & 和 |，两边各加括号。",
+    "'generator' object is not subscriptable": "生成器没有下标，只能一个一个地取。",
+    "has no len()": "生成器没有长度，只能一个一个地取。",
+}
 
-class _NotDone(Exception):
-    """The gap is still there."""
-
-
-class _Hint(Exception):
-    """The answer is wrong; the message is the hint."""
+# Where the code lies that is not the learner's: ours, Python's, and Python's frozen modules.
+NOT_THE_LEARNERS = (
+    str(Path(__file__).parent),
+    str(Path(__file__).parent.parent / "mnist_course"),
+    sysconfig.get_path("stdlib"),
+    "<frozen",
+)
 
 
 def check(number, answer):
@@ -49,11 +76,9 @@ def check(number, answer):
     >>> from exercises import check
     >>> check("1.1", lambda image, row, column: ...)
     练习 1.1：还没有做。把 ... 换成你的代码。
-    >>> check("1.1", lambda image, row, column: image[28 * row + column])
-    练习 1.1：对了。
+    >>> check("1.1", lambda image, row, column: 28 * row + column)
+    练习 1.1：还不对。返回的是位置，不是那个位置上的灰度值。
     """
-    if number not in CHECKS:
-        raise ValueError(f"check: expected one of {list(CHECKS)}, found {number!r}.")
     print(f"练习 {number}：{verdict(number, answer)}")
 
 
@@ -62,1618 +87,180 @@ def verdict(number, answer):
 
     It begins with 对了 (right), 还不对 (wrong) or 还没有做 (the gap is still there).
     """
+    exercise, chapter = find(number)
     try:
         if answer is ...:
-            raise _NotDone
+            raise NotDone
         if not callable(answer):
-            raise _Hint("交给 check 的应该是函数本身：写它的名字，后面不加括号。")
-        CHECKS[number](answer)
-    except _NotDone as reason:
+            raise Hint("交给 check 的应该是函数本身：写它的名字，后面不加括号。")
+        if chapter is None:  # not yet one file a chapter
+            from exercises import old
+
+            return old.verdict(number, answer)
+        if essence(answer) == essence(source.function(exercise, exercise.gap)):
+            raise NotDone(f"{exercise.as_given}这和原来的代码一样。" * bool(exercise.as_given))
+        judge(exercise, chapter, answer)
+    except NotDone as reason:
         return f"还没有做。{str(reason) or '把 ... 换成你的代码。'}"
-    except _Hint as hint:
+    except Hint as hint:
         return f"还不对。{hint}"
-    except Exception as error:  # an answer of a kind that the check cannot take apart
-        kind = f"{type(error).__name__}: {error}"
-        return f"还不对。返回的东西不像题目要的，检查到一半出了错：{kind}。再读一遍题目。"
-    return "对了。"
+    return "对了。" + re.sub(r"\[(.*?)\]\(.*?\)", r"\1", " ".join(exercise.comment.split()))
 
 
-# Words of error messages, and what a beginner may want to hear beside them.
-ADVICE = {
-    "'function' object is not iterable": "读取器是一个函数，先调用它，才有批次。",
-    "generator raised StopIteration": "数据不够的时候，`next` 会抛出 StopIteration。",
-    "out of bounds for uint8": "uint8 只装得下 0 到 255：先用 astype 变成 float32。",
-    "is out of bounds": "下标从 0 数起，最后一个是长度减 1。",
-    "out of range": "下标从 0 数起，最后一个是长度减 1。",
-    "could not be broadcast": "看一看两个数组的形状（`shape`）。",
-    "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
-    "Type promotion": "一边是小数，一边是整数。损失函数适合整数标签吗？",
-    "inhomogeneous": "长短不一的行放不进一个数组：先挑出长短合适的。",
-    "can't decode byte": "文件是 gzip 压缩的，用 gzip.open 打开。",
-    "truth value of an array": "数组之间的“且”和“或”用 & 和 |，两边各加括号。",
-    "'generator' object is not subscriptable": "生成器没有下标，只能一个一个地取。",
-    "has no len()": "生成器没有长度，只能一个一个地取。",
-}
+def find(number):
+    """Return an exercise, and the module that checks it."""
+    files = source.numbers()
+    if number not in files:
+        raise ValueError(f"check: expected one of {list(files)}, found {number!r}.")
+    path = files[number]
+    exercise = next(e for e in source.read(path)[1] if e.number == number)
+    return exercise, checks(path.with_suffix(".py"))
 
 
-# Where the code lies that is not the learner's: ours, Python's, and Python's frozen modules.
-NOT_THE_LEARNERS = (
-    str(Path(__file__).parent),
-    str(Path(mnist_course.__file__).parent),
-    sysconfig.get_path("stdlib"),
-    "<frozen",
-)
-MOST = 1000  # items of what may never end
+@functools.cache
+def checks(path):
+    """Return the module of a chapter's checks, if there is one."""
+    if not path.exists():
+        return None
+    spec = importlib.util.spec_from_file_location(f"exercises.{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-@contextlib.contextmanager
-def _learners_code():
-    """Turn an error in the learner's code into a hint with its line."""
+class Fact(NamedTuple):
+    """What is seen of an answer; `ended` says that nothing more can be seen."""
+
+    hint: str
+    value: object
+    ended: bool = False
+    before: str = ""  # what stands before the hint, whichever it is
+
+
+def judge(exercise, chapter, answer):
+    """Raise the hint that fits the answer, unless it is right."""
+    right, seconds = of_solution(exercise.number)
+    start = time.perf_counter()
+    found = facts(exercise, chapter, answer, SECONDS + 5 * seconds, right, GRACE, loud=True)
+    place = alike(found, right)
+    if place == len(found) == len(right):
+        return
+    seconds = 1 + 5 * seconds + min(time.perf_counter() - start, GRACE)
+    first = found[min(place, len(found) - 1)]
+    best = place
+    hint = next((fact.hint for fact in found[place:] if fact.hint), "再读一遍题目。")
+    for wrong, code in [*exercise.mended, *exercise.wrong]:
+        mistake = facts(exercise, chapter, source.function(exercise, code), seconds, found)
+        if (length := alike(found, mistake)) > best:
+            best, hint = length, wrong
+        if best == len(found):
+            break
+    raise Hint(first.before + hint)
+
+
+@functools.cache
+def of_solution(number):
+    """Return what is seen of the solution, and how many seconds that takes."""
+    exercise, chapter = find(number)
+    start = time.perf_counter()
+    found = facts(exercise, chapter, source.function(exercise, exercise.solution), 600)
+    return found, time.perf_counter() - start
+
+
+def essence(function):
+    """Return what a function does, to see whether the gap is still as it was; None if unknown."""
+    code = getattr(function, "__code__", function)
+    if not hasattr(code, "co_code"):
+        return None
+    inner = [essence(each) or repr(each) for each in code.co_consts]
+    return code.co_code, code.co_names, code.co_varnames, inner
+
+
+def alike(some, others):
+    """Return how many facts are the same from the first on."""
+    pairs = enumerate(zip(some, others))  # noqa: B905
+    return next((i for i, pair in pairs if not equal(*pair)), min(len(some), len(others)))
+
+
+def equal(one, other):
+    """Say whether two facts are the same."""
+    return one.ended == other.ended and same(one.value, other.value)
+
+
+def facts(exercise, chapter, answer, seconds, model=None, grace=0, loud=False):
+    """Return what the check sees of an answer, the whole of it twice; less if it differs.
+
+    Twice, so that what lasts from call to call is seen. A check that takes long does that itself,
+    and stands in the chapter's ``ONCE``. Once it differs from the model, one goes on for a while.
+    """
+    found, check = [], getattr(chapter, exercise.name)
+    twice = exercise.name not in getattr(chapter, "ONCE", ())
+
+    def work():
+        run = Run(answer)
+        end, first = math.inf, []
+        for second in range(1 + twice):
+            for number, (hint, value) in enumerate(check(run)):
+                run.compare(3)
+                fact = Fact(hint, copied(value))
+                if not second:
+                    first.append(fact)
+                elif number < len(first) and not equal(fact, first[number]):
+                    fact = fact._replace(hint=LASTS)
+                found.append(fact)
+                if model is not None and not alike(model[len(found) - 1 :], [fact]):
+                    end = min(end, time.monotonic() + grace)
+                if time.monotonic() >= end:
+                    return
+            run.compare()
+
     try:
-        yield
-    except (_NotDone, _Hint):
+        safely(work, seconds, loud)
+    except NotDone:
         raise
+    except Hint as hint:
+        return [*found, Fact(str(hint), hint.cause, True, hint.before)]
     except Exception as error:
-        places = [
-            frame.lineno
-            for frame in traceback.extract_tb(error.__traceback__)
-            if not frame.filename.startswith(NOT_THE_LEARNERS)
-            and "site-packages" not in frame.filename
-        ]
-        where = f"（第 {places[-1]} 行）" if places else ""
-        advice = next((a for words, a in ADVICE.items() if words in str(error)), "")
-        raise _Hint(f"运行时出错{where}：{type(error).__name__}: {error}。{advice}") from None
-
-
-def _run(answer, *arguments):
-    """Return what the answer makes of copies of the arguments, if it is anything at all."""
-    given = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
-    with _learners_code():
-        result = answer(*given)
-    for before, after in zip(arguments, given, strict=True):
-        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-            raise _Hint("你的函数改动了传进来的数组；别人还要用它，请不要在原处改。")
-    return _result(result)
-
-
-def _result(result):
-    """Return what the answer returned, if it is anything at all."""
-    parts = result if isinstance(result, tuple) else [result]
-    if any(part is ... for part in parts):
-        raise _NotDone
-    if result is None:
-        raise _Hint("函数什么也没有返回。是不是少了 return 或者 yield？")
-    return result
-
-
-def _items(result):
-    """Return what an iterable yields as a list, however long it is."""
-    if not hasattr(result, "__iter__"):
-        raise _Hint(f"结果应该能用 for 一个一个地取，你的是 {type(result).__name__}。")
-    with _learners_code():
-        items = list(itertools.islice(result, MOST + 1))
-    if any(item is ... for item in items):
-        raise _NotDone
-    if len(items) > MOST:
-        raise _Hint("一直在交出东西，停不下来。循环什么时候结束？")
-    return items
-
-
-def _number(result):
-    """Return a single number."""
-    with contextlib.suppress(TypeError, ValueError):
-        if np.ndim(result) == 0 and not isinstance(result, (str, bool)):
-            return float(result)
-    raise _Hint(f"应该返回一个数，你返回的是 {_shown(result)}。")
-
-
-def _shown(result):
-    """Return a result as it fits into a hint."""
-    if isinstance(result, np.ndarray) and result.size > 6:
-        return f"形状 {result.shape} 的数组"
-    if hasattr(result, "__next__"):
-        return "一个生成器"
-    text = " ".join(repr(result).split())
-    if isinstance(result, (tuple, list)) and "array(" in text:
-        return f"{len(result)} 个元素的 {type(result).__name__}"
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def _same(one, other):
-    """Say whether two results are equal, of whatever kind they are."""
-    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
-        return len(one) == len(other) and all(map(_same, one, other))
-    try:
-        return bool(np.array_equal(one, other))
-    except (TypeError, ValueError):
-        return False
-
-
-def _judge(found, right, mistakes, otherwise):
-    """Raise the hint of the first mistake that gives what was found; accept what is right."""
-    if _same(found, right):
-        return
-    for hint, wrong in mistakes.items():
-        if _same(found, wrong):
-            raise _Hint(hint)
-    raise _Hint(otherwise)
-
-
-def _wrong_part(found, right, names):
-    """Return the name of the first part that is not right."""
-    return next((n for f, r, n in zip(found, right, names, strict=True) if not _same(f, r)), "")
-
-
-def _must(condition, hint):
-    """Raise the hint unless the condition holds."""
-    if not condition:
-        raise _Hint(hint)
-
-
-def _generator(result):
-    """Return a generator, or what is taken from like one."""
-    if callable(result):
-        raise _Hint("返回的是一个函数。这一题要的是生成器函数：自己 yield。")
-    _must(hasattr(result, "__next__"), "应该一个一个地 yield，不要攒成列表再返回。")
-    return result
-
-
-def _each_of(results, names):
-    """Raise a hint unless each result is one of the names."""
-    for result in results:
-        _must(
-            isinstance(result, str) and result in names,
-            f"应该返回 {names} 里的一个，你返回的是 {_shown(result)}。",
-        )
-
-
-def _several(result, count, hint):
-    """Return a tuple or list of so many parts."""
-    _must(
-        isinstance(result, (tuple, list)) and len(result) == count,
-        f"{hint}你返回的是 {_shown(result)}。",
-    )
-    return result
-
-
-def _rows(result, what):
-    """Return a list or array of row numbers as a list of int."""
-    if isinstance(result, tuple) and len(result) == 1:
-        raise _Hint(f"{what}外面多套了一层元组。np.where 和 np.nonzero 就是这样，取它的 [0]。")
-    items = _items(result)
-    _must(
-        not any(map(np.ndim, items)),
-        f"{what}里应该是序号，一个一个的整数，你放进去的是一串一串的数。",
-    )
-    rows = np.asarray(items)
-    if rows.dtype == bool:
-        raise _Hint(f"{what}应该是序号，你返回的是一串真假。np.flatnonzero 把它们变成序号。")
-    _must(
-        rows.size == 0 or np.issubdtype(rows.dtype, np.number),
-        f"{what}应该是一串整数，你返回的是 {_shown(result)}。",
-    )
-    _must(
-        rows.size == 0 or np.issubdtype(rows.dtype, np.integer),
-        f"序号应该是整数，你返回的是小数：{_shown(rows.tolist())}。",
-    )
-    return rows.astype(int).tolist()
-
-
-def _pixel_at(answer):
-    image = np.random.default_rng(1).permutation(784)
-    for row, column in [(0, 0), (3, 20), (20, 3), (27, 27)]:
-        found = _number(_run(answer, image, row, column))
-        place = 28 * row + column
-        _judge(
-            found,
-            image[place],
-            {
-                "行和列好像对调了：一行一行地排，走过一整行才到下一行。": image[row + 28 * column],
-                "返回的是位置，不是那个位置上的灰度值。": place,
-                "差了一行或一列：行和列都从 0 数起。": image[place - 29],
-                "差了一个：想一想第 0 行第 0 列应该是 image 的第几个。": image[(place + 1) % 784],
-            },
-            f"第 {row} 行第 {column} 列不对。前面有 {row} 整行，每行 28 个，再往后数。",
-        )
-
-
-def _lists(answer):
-    text = "[7,1][22,3],[4][555,6,6]"
-    right = ["[7,1]", "[22,3]", "[4]", "[555,6,6]"]
-    for size in (1, 4, 7, 50):
-        pieces = [text[start : start + size] for start in range(0, len(text), size)]
-        taken = []
-
-        def feed(pieces=pieces, taken=taken):
-            for piece in pieces:
-                taken.append(piece)
-                yield piece
-
-        result = _run(answer, feed())
-        if not hasattr(result, "__next__"):
-            raise _Hint("应该边读边交：用 yield，不要攒成一个列表再返回。")
-        found, early = _items(itertools.islice(result, 1)), len(taken)
-        found += _items(result)
-        _must(found, "一行也没有交出来。看到一个 ] 的时候，就有了完整的一行。")
-        _must(all(isinstance(row, str) for row in found), "应该交出一段一段的文本。")
-        _must(
-            all(row.endswith("]") for row in found),
-            "有的行末尾没有 ]：切开的时候它被去掉了，要补上。",
-        )
-        _must(
-            not any(row.startswith(",") for row in found),
-            "有的行以逗号开头：逗号在两行之间，不属于哪一行。从 [ 开始取。",
-        )
-        _must(
-            all(row.startswith("[") for row in found),
-            "有的行少了开头：它的前半截在上一段文本里，要留着，接在下一段前面。",
-        )
-        _must(len(found) >= len(right), "少了几行：一段文本里可能有不止一个完整的行。")
-        _must(found == right, f"行的内容不对。文本分成 {len(pieces)} 段时，第一行是 {found[0]}。")
-        _must(size != 4 or early <= 2, "太晚了：全部读完才交出第一行。读到完整的一行就该交。")
-
-
-def _bad_rows(answer):
-    good = [0.0, 0.5, 1.0, 0.25]
-    rows = [list(good) for _ in range(10)]
-    rows[2] = [0.0, 0.5, 1.0]
-    rows[4] = [0.0, 0.5, 1.5, 0.25]
-    rows[5] = [0.0, float("nan"), 0.1, 0.2]
-    rows[7] = [-0.5, 0.5, 0.5, 0.5]
-    rows[8] = [*good, 0.5]
-    found = _rows(_run(answer, rows, 4), "结果")
-    _judge(
-        found,
-        [2, 4, 5, 7, 8],
-        {
-            "漏了 NaN：它和任何数比较都是假，所以“小于 0 或者大于 1”找不到它。"
-            "反过来写，问它是不是在 0 和 1 之间。": [2, 4, 7, 8],
-            "只看了每行有几个数，还要看每个数的大小。": [2, 8],
-            "没有看每行有几个数。": [4, 5, 7],
-            "太长的行也是坏的：要正好 length 个数。": [2, 4, 5, 7],
-            "太短的行也是坏的：要正好 length 个数。": [4, 5, 7, 8],
-            "序号差了一：第一行是第 0 行。": [3, 5, 6, 8, 9],
-            "刚好是 0 或者 1 的像素是好的。": list(range(10)),
-            "漏了负数。": [2, 4, 5, 8],
-            "漏了大于 1 的数。": [2, 5, 7, 8],
-            "返回了好的行，应该返回坏的行。": [0, 1, 3, 6, 9],
-        },
-        "这些行不对。逐条想：几个数，最小，最大，NaN。",
-    )
-    _must(_rows(_run(answer, [good], 4), "结果") == [], "没有坏行的时候，应该返回空列表。")
-
-
-def _share(answer):
-    labels = np.array([3, 7, 7, 1, 7, 0, 7, 3])
-    for digit, count in [(7, 4), (3, 2), (9, 0)]:
-        _judge(
-            _number(_run(answer, labels, digit)),
-            count / 8,
-            {
-                "这是个数，不是占几分之几：再除以样本的总数。": count,
-                "这是百分之几；占几分之几不用乘 100。": 100 * count / 8,
-                "把标签的值加起来了；要数的是“等于这个数字”的有几个。": labels.sum() / 8,
-                "除以 10 了？有几个样本，就除以几。": count / 10,
-            },
-            f"标签是 {labels.tolist()} 时，{digit} 占的不对。",
-        )
-
-
-def _two_sets(result):
-    """Return the pairs ``(images, labels)`` of a training and a validation set as arrays."""
-    what = "应该返回 (训练集, 验证集)，"
-    for part in _several(result, 2, what):
-        if any(array is ... for array in _several(part, 2, f"{what}每个是一对（图片，标签）。")):
-            raise _NotDone
-    return [(np.asarray(images), np.asarray(labels)) for images, labels in result]
-
-
-def _subset(images, labels, pixels):
-    """Raise a hint unless arrays are the images and labels of a subset."""
-    _must(images.ndim > 1 or labels.ndim == 1, "顺序反了：先图片，后标签。")
-    _must(images.shape[1:] == (pixels,), f"图片的形状不对：{images.shape}。每张图片还是一行。")
-    _must(labels.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
-    _must(len(images) == len(labels), "图片和标签的个数不同。")
-
-
-def _split(answer):
-    labels = np.arange(40) // 4
-    images = np.arange(40)[:, None] * np.ones((1, 5))
-    (x, y), (vx, vy) = _two_sets(_run(answer, images, labels, 8, 3))
-    for part, other in [(x, y), (vx, vy)]:
-        _subset(part, other, pixels=5)
-        _must(
-            len(set(part[:, 0])) == len(part),
-            "有的样本在一个子集里出现了两次。排列里每个序号恰好一次，随机抽取就不是。",
-        )
-    _must((len(vx), len(x)) != (32, 8), "训练集和验证集的顺序反了：先训练集，后验证集。")
-    _must(len(vx) == 8, f"验证集应该有 8 个样本，你的有 {len(vx)} 个。")
-    both = set(x[:, 0]) & set(vx[:, 0])
-    _must(not both, "有的样本既在训练集又在验证集里：划给验证集以后，训练集里就不能再有。")
-    _must(len(x) == 32, f"一共 40 个样本，验证集 8 个，训练集应该有 32 个，你的有 {len(x)} 个。")
-    _must(
-        np.array_equal(y, x[:, 0] // 4) and np.array_equal(vy, vx[:, 0] // 4),
-        "图片和标签对不上了：两者要用同一串打乱的序号。",
-    )
-    _must(
-        not np.array_equal(np.sort(vx[:, 0]), np.arange(32, 40))
-        and not np.array_equal(np.sort(vx[:, 0]), np.arange(8)),
-        "没有打乱：这里的样本按标签排好了序，验证集里只有两种数字。",
-    )
-    again = _two_sets(_run(answer, images, labels, 8, 3))
-    other = _two_sets(_run(answer, images, labels, 8, 4))
-    _must(np.array_equal(again[1][0], vx), "同一个种子，两次的划分应该相同。")
-    _must(not np.array_equal(other[1][0], vx), "换一个种子，划分应该不同：seed 用上了吗？")
-
-
-def _leaked(answer):
-    rng = np.random.default_rng(2)
-    train = rng.random((30, 6))
-    test = rng.random((12, 6))
-    train[:, [0, -1]] = test[:, [0, -1]] = 0  # a border, as in MNIST
-    test[3], test[8] = train[20], train[3]
-    test[5] = train[11][::-1]
-    found = _rows(_run(answer, train, test), "结果")
-    _judge(
-        sorted(found),
-        [3, 8],
-        {
-            "这是它们在训练集里的序号；要的是在测试集里的。": [3, 20],
-            "墨迹一样多，不等于图片一样：要一个像素一个像素地比。": [3, 5, 8],
-            "只比了序号相同的两张。测试集的每一张，要和训练集的每一张比。": [],
-            "返回了没有混进训练集的那些。": [0, 1, 2, 4, 5, 6, 7, 9, 10, 11],
-            "只要有一个像素相同就算了（`x in images` 也是这样）；要全部像素都相同。": list(
-                range(12)
-            ),
-        },
-        f"测试集里的这些序号不对：{found[:5]}。",
-    )
-
-
-def _what_is_left(answer):
-    for n, taken in [(6, 2), (4, 0), (5, 5), (7, 3)]:
-        squares = [i * i for i in range(n)]
-        first = sum(squares[taken:])
-        found = _several(_run(answer, n, taken), 2, "应该返回两个数，")
-        _judge(
-            found,
-            (first, 0),
-            {
-                "第二次求和的时候，生成器里还有东西吗？": (first, first),
-                "前面的 next 已经取走了几个，第一次求和时它们不在了。": (sum(squares), 0),
-                "第一次求和时要去掉取走的；第二次求和时，生成器里还有东西吗？": (
-                    sum(squares),
-                    sum(squares),
-                ),
-                "两个数的顺序反了：先写的是第一次求和。": (0, first),
-                "要的是平方的和。": (sum(range(taken, n)), 0),
-                "差了一个：第一次 next 取走的是 0 的平方。": (
-                    sum(squares[taken + 1 :]),
-                    0,
-                ),
-                "差了一个：range(n) 到 n - 1 为止。": (first + n * n, 0),
-            },
-            f"n={n}，taken={taken} 时不对。把 next 取走的划掉，再加起来。",
-        )
-
-
-def _first(answer):
-    for n, count in [(3, 9), (1, 4), (5, 2), (0, 3)]:
-        made, read = [], []
-
-        def reader(count=count, made=made, read=read):
-            made.append(1)
-            for number in range(count):
-                read.append(number)
-                yield number
-
-        result = _generator(_run(answer, reader, n))
-        found, early = _items(itertools.islice(result, 1)), len(read)
-        found, right = found + _items(result), list(range(min(n, count)))
-        _must(
-            len(made) <= 1 and not (len(found) > 1 and _same(found, [0] * len(found))),
-            "每一批都是第一批：reader() 每调用一次，就从头开始。只调用一次，留在变量里。",
-        )
-        _judge(
-            found,
-            right,
-            {
-                "多了一批。": list(range(min(n + 1, count))),
-                "少了一批。": list(range(max(min(n, count) - 1, 0))),
-                f"n={n} 时，交出了全部批次，没有在 n 批以后停下。": list(range(count)),
-            },
-            f"n={n}，读取器有 {count} 批时，交出了 {len(found)} 批。",
-        )
-        _must(
-            len(read) == len(right),
-            f"交出 {len(right)} 批，却从读取器里读了 {len(read)} 批：多读的一批丢掉了。"
-            "先看够不够，再去取。",
-        )
-        _must(early <= 1, f"交出第一批的时候，已经读了 {early} 批：读一批就交一批，不要攒。")
-
-
-def _every_epoch(answer):
-    rows = [3, 1, 4, 1, 5]
-    reader = _run(answer, rows)
-    if hasattr(reader, "__next__"):
-        raise _Hint("make_reader 返回的是生成器。要返回函数：每次调用它，开始新的一轮。")
-    _must(callable(reader), f"应该返回一个函数，你返回的是 {_shown(reader)}。")
-    epochs = [_items(_run(reader)) for _ in range(3)]
-    if epochs[0] == rows and not epochs[1]:
-        raise _NotDone("第一轮有数据，第二轮是空的，和原来的代码一样：生成器用完了。")
-    _must(
-        not (epochs[0] and hasattr(epochs[0][0], "__next__")),
-        "交出的是一个生成器，不是里面的样本。",
-    )
-    for number, epoch in enumerate(epochs):
-        _must(epoch == rows, f"第 {number} 轮应该交出全部 {len(rows)} 个，你的交出了 {epoch}。")
-    halfway = _run(reader)
-    if hasattr(halfway, "__next__"):
-        next(halfway)
-        _must(_items(_run(reader)) == rows, "一轮没有走完就开始新的一轮时，应该从头开始。")
-    else:
-        raise _Hint("每一轮都把全部样本放进一个列表再交出。一个一个地交，不要攒。")
-
-
-def _order(answer):
-    first, again, other = (_rows(_run(answer, 20, seed), "结果") for seed in (5, 5, 6))
-    _must(len(first) == 20, f"应该有 20 个序号，你的有 {len(first)} 个。")
-    _must(max(first) < 20, "序号从 0 到 n - 1，你的里面有 20。")
-    _must(
-        len(set(first)) == 20,
-        "有的序号出现了两次，有的没有。排列里每个序号恰好一次，随机抽取就不是。",
-    )
-    _must(first != sorted(first), "没有打乱，还是从小到大。")
-    _must(first == again, "同一个种子，两次的结果应该相同：随机数生成器要用 seed 来造。")
-    _must(first != other, "换一个种子，结果应该不同：seed 用上了吗？")
-
-
-def _shuffled(answer):
-    images, labels = np.arange(60.0).reshape(20, 3), np.arange(20)
-    pair = _several(_run(answer, images, labels, 8), 2, "应该返回 (图片, 标签)，")
-    x, y = map(np.asarray, pair)
-    _must(x.ndim == 2 or y.ndim != 2, "顺序反了：先图片，后标签。")
-    _must(x.shape == (20, 3), f"图片的形状应该还是 (20, 3)，你的是 {x.shape}。")
-    _must(y.shape == (20,), f"标签的形状应该还是 (20,)，你的是 {y.shape}。")
-    _must(
-        len(set(x[:, 0])) == 20 and len(set(y)) == 20,
-        "有的样本出现了两次，有的丢了：要的是排列，不是随机抽取。",
-    )
-    moved_x, moved_y = not _same(x, images), not _same(y, labels)
-    _must(moved_x or moved_y, "没有打乱，还是原来的顺序。")
-    _must(moved_y, "只打乱了图片，标签还是原来的顺序。")
-    _must(moved_x, "只打乱了标签，图片还是原来的顺序。")
-    rng = np.random.default_rng(8)
-    if _same((x, y), (rng.permutation(images), rng.permutation(labels))):
-        raise _NotDone("图片和标签各自打乱，对不上了，和原来的代码一样。")
-    _must(_same(x[:, 0], 3 * y), "图片和标签对不上了：两者要用同一串序号，同样的顺序。")
-    _must(_same(_run(answer, images, labels, 8)[1], y), "同一个种子，两次的结果应该相同。")
-    _must(not _same(_run(answer, images, labels, 9)[1], y), "换一个种子，顺序应该不同。")
-
-
-def _orders(answer):
-    def orders(seed):
-        made = _generator(_run(answer, 12, 4, seed))
-        return [tuple(_rows(order, "每一轮")) for order in _items(made)]
-
-    found = orders(7)
-    _must(len(found) == 4, f"4 轮应该有 4 串序号，你的有 {len(found)} 串。")
-    for number, order in enumerate(found):
-        _must(
-            sorted(order) == list(range(12)),
-            f"第 {number} 轮不是 0 到 11 的排列：每个序号恰好一次。",
-        )
-    one_by_one = {tuple(order) for order in _run(answer, 12, 4, 7)}
-    _must(
-        len(set(found)) > 1 or len(one_by_one) == 1,
-        "收进列表以后，每一轮都变成了最后一轮：交出的是同一个数组，后来又在原处打乱了它。",
-    )
-    _must(
-        len(set(found)) > 1,
-        "每一轮的顺序都相同：随机数生成器只造一次，每一轮用它重新打乱。",
-    )
-    _must(len(set(found)) == 4, "有两轮的顺序相同。每一轮都要重新打乱。")
-    _must(orders(7) == found, "同一个种子，第二次运行的四轮应该和第一次相同。")
-    _must(orders(8) != found, "换一个种子，顺序应该不同：seed 用上了吗？")
-
-
-def _count(answer):
-    for n, size in [(103, 10), (60, 12), (5, 8), (7, 7), (1000, 33)]:
-        found = _several(_run(answer, n, size), 2, "应该返回两个数：几批，最后一批有几个。")
-        whole, rest = divmod(n, size)
-        right = (whole + (rest > 0), rest or size)
-        _judge(
-            found,
-            right,
-            {
-                "除得尽的时候，最后一批是满的，不是 0 个。": (right[0], 0),
-                "除得尽的时候多了一批：最后并没有一个空的批次。": (whole + 1, right[1]),
-                "除得尽的时候，没有多出来的空批次，最后一批是满的。": (whole + 1, rest),
-                "少了一批：余下的样本也是一批。": (whole, right[1]),
-                "批数是整数：/ 得到小数，// 得到整数。": (n / size, n % size),
-                "没有数余下的那一批。": (whole, size),
-                "最后一批不是满的：只有余下的那些。": (right[0], size),
-            },
-            f"n={n}，batch_size={size} 时，{_wrong_part(found, right, ['批数', '最后一批'])}不对。",
-        )
-
-
-def _batches(answer):
-    for n, size, drop in [(10, 4, False), (10, 4, True), (12, 4, False), (12, 4, True)]:
-        labels = np.arange(n) + 100
-        images = labels[:, None] * np.ones(3)
-        found = _items(_generator(_run(answer, images, labels, size, drop)))
-        case = f"{n} 个样本，batch_size={size}，drop_last={drop}"
-        _must(found, f"{case} 时，一批也没有交出来。")
-        for batch in found:
-            _must(
-                isinstance(batch, (tuple, list)) and len(batch) == 2,
-                "每一批应该是一对（图片，标签）。",
-            )
-            for array, shape in zip(batch, [(3,), ()], strict=True):
-                _must(
-                    isinstance(array, np.ndarray) and array.shape[1:] == shape,
-                    "一批是原来的图片 [B, 像素] 和标签 [B]：先图片，后标签，都用切片取。",
-                )
-            _must(len(batch[0]) == len(batch[1]), f"{case} 时，一批里图片和标签的个数不同。")
-            _must(len(batch[1]), f"{case} 时，交出了一个空的批次。")
-            _must(_same(batch[0][:, 0], batch[1]), "图片和标签对不上了。")
-        sizes = [len(y) for _, y in found]
-        kept = n - n % size if drop else n
-        if n % size and sum(sizes) == n and drop:
-            raise _Hint("drop_last 为真的时候，不满的最后一批应该丢掉。")
-        if n % size and sum(sizes) == n - n % size and not drop:
-            raise _Hint("drop_last 为假的时候，不满的最后一批也要交出来。")
-        _must(sizes[0] == size, f"{case} 时，第一批有 {sizes[0]} 个。")
-        _must(
-            sum(sizes) >= kept,
-            f"{case} 时，少了 {kept - sum(sizes)} 个样本。除得尽的时候，最后一批是满的。",
-        )
-        _must(
-            _same(np.concatenate([y for _, y in found]), labels[:kept]),
-            f"{case} 时，样本的顺序或者个数不对：下一批从哪里开始？",
-        )
-
-
-def _own_memory(answer):
-    images = np.random.default_rng(3).random((9, 4)).astype(np.float32)
-    right = [images[0:4], images[4:8], images[8:9]]
-    watched = images.copy()
-    with _learners_code():
-        result = answer(watched, 4)  # not a copy: see the last check
-    found = _items(_result(result))
-    _must(
-        all(isinstance(batch, np.ndarray) and batch.ndim == 2 for batch in found),
-        "每一批应该是一个数组 [B, 像素]。",
-    )
-    _must(len(found) == 3, f"9 张图片，每批 4 张，应该有 3 批，你的有 {len(found)} 批。")
-    _must(
-        [len(batch) for batch in found] == [4, 4, 1],
-        f"各批应该有 4、4、1 张，你的是 {[len(batch) for batch in found]}。",
-    )
-    if not _same(found, right) and np.shares_memory(found[0], found[1]):
-        raise _NotDone("收进列表以后，前面的批次被后面的改掉了，和原来的代码一样。")
-    _must(_same(found, right), "批次里的图片不对。")
-    _must(
-        all(batch.dtype == images.dtype for batch in found),
-        f"图片的类型变成了 {found[0].dtype}，应该还是 {images.dtype}。",
-    )
-    _must(
-        not any(np.shares_memory(batch, watched) for batch in found),
-        "切片不是复制：批次和数据集用同一块内存，改了批次，数据集也跟着变。",
-    )
-
-
-def _batch_for_model(result, count, label_type=np.float32):
-    """Return images and labels if shapes and types are those of a batch for the network."""
-    x, y = _several(result, 2, "应该返回 (图片, 标签)，")
-    for name, array in [("图片", x), ("标签", y)]:
-        _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组。")
-    _must(x.ndim != 2 or y.ndim != 4, "顺序反了：先图片，后标签。")
-    _must(x.shape != (count, 28, 28), "图片少了一维：第二维是 1，表示只有一种颜色（灰度）。")
-    _must(
-        x.shape == (count, 1, 28, 28),
-        f"图片的形状应该是 ({count}, 1, 28, 28)，你的是 {x.shape}。批次大小不要写死。",
-    )
-    _must(
-        y.shape != (count,),
-        f"标签的形状还是 ({count},)。和网络的回答 [B, 1] 相减时会广播成 [B, B]。",
-    )
-    _must(y.shape == (count, 1), f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。")
-    _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
-    _must(y.dtype == label_type, f"标签的类型应该是 {label_type.__name__}，你的是 {y.dtype}。")
-    return x, y
-
-
-def _for_model(answer):
-    for count in (6, 4):
-        images = np.random.default_rng(4).random((count, 784))
-        labels = np.array([3, 1, 4, 1, 5, 9])[:count]
-        x, y = _batch_for_model(_run(answer, images, labels), count)
-        _must(_same(x.reshape(count, 784), images.astype(np.float32)), "图片的内容变了。")
-        _must(_same(y[:, 0], labels), "标签的值变了。")
-
-
-def _difference_shape(answer):
-    for n in (6, 1, 32):
-        found = _run(answer, n)
-        _must(
-            isinstance(found, tuple),
-            f"形状是一个元组，例如 (2, 3)，你返回的是 {_shown(found)}。",
-        )
-        _judge(
-            found,
-            (n, n),
-            {
-                "这是回答的形状。相减的时候，两边都会被拉长。": (n, 1),
-                "这是标签的形状。相减的时候，两边都会被拉长。": (n,),
-                "两边对齐的是最后一维：(n,) 当作 (1, n)，不是 (n, 1)。": (1, n),
-                "这是元素的总数，不是形状。": (n * n,),
-            },
-            f"n={n} 时不对。不妨真的造两个数组，减一减。",
-        )
-
-
-def _blank(answer):
-    images = np.random.default_rng(6).integers(0, 3, (8, 784)) * 0.4
-    images[:, 0] = 0
-    images[2], images[6] = 0, 0
-    images[4] = 0
-    images[4, 7] = 1 / 256
-    found = _rows(_run(answer, images), "结果")
-    _judge(
-        found,
-        [2, 6],
-        {
-            "有一个像素是 0 不算空白：背景本来就是 0。要全部像素都是 0。": list(range(8)),
-            "很淡的一点墨迹也是墨迹：只有全部是 0 才算空白。": [2, 4, 6],
-            "这是有墨迹的图片，要的是没有墨迹的。": [0, 1, 3, 4, 5, 7],
-            "沿错了方向：这是像素的位置，不是图片的序号。看看 axis。": np.flatnonzero(
-                ~images.any(axis=0)
-            ).tolist(),
-            "序号差了一：第一张是第 0 张。": [3, 7],
-            "只找到第一张就停下了。": [2],
-        },
-        f"这些序号不对：{found[:6]}。",
-    )
-
-
-def _check_labels(answer):
-    before = "还是用 assert，和原来的代码一样：python -O 会把它跳过。"
-
-    def outcome(labels):
-        try:
-            result = answer(np.array(labels))
-        except ValueError as error:
-            return error
-        except AssertionError:
-            raise _NotDone(before) from None
-        except Exception as error:
-            raise _Hint(f"应该抛出 ValueError，你抛出的是 {type(error).__name__}。") from None
-        _must(not isinstance(result, Exception), "错误造好了，却用 return 返回：换成 raise。")
-
-    bad = [
-        outcome([3, 1, 12, 5]),
-        outcome([0, 9, 5, 5, -1, 3, 77]),
-        outcome([10]),
-        outcome([1, 2.5]),
+        return [*found, of_error(error)]
+    return found
+
+
+class Run:
+    """Runs an answer on copies of the arguments, and sees to it that they stay what they are."""
+
+    def __init__(self, answer):
+        self.answer, self.given = answer, []
+
+    def __call__(self, *arguments):
+        """Return what the answer makes of the arguments, if it is anything at all."""
+        self.given.append((arguments, copied(arguments)))
+        result = self.answer(*self.given[-1][1])
+        self.compare(3)
+        if result is ... or (isinstance(result, tuple) and any(part is ... for part in result)):
+            raise NotDone
+        if result is None:
+            raise Hint(NOTHING)
+        return result
+
+    def compare(self, last=0):
+        """Raise a hint if an argument was changed; of the last calls, or of all."""
+        calls = [zip(*call, strict=True) for call in self.given[-last:]]
+        for before, after in itertools.chain.from_iterable(calls):
+            if not same(before, after, tolerance=0):
+                kind = {list: "列表", dict: "字典", set: "集合"}.get(type(before), "数组")
+                raise Hint(CHANGED.format(kind))
+
+
+def of_error(error):
+    """Return the fact that the answer, or the check of what it returned, raised an error."""
+    what = f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [
+        frame.lineno
+        for frame in frames
+        if not frame.filename.startswith(NOT_THE_LEARNERS) and "site-packages" not in frame.filename
     ]
-    good = [outcome([0, 9, 5]), outcome([7])]
-    if not __debug__ and not any(bad):
-        raise _NotDone(before)  # under -O nothing is left of an assert
-    _must(
-        not good[1],
-        "标签是 7，也报错了。数组里的整数不是 Python 的 int，isinstance(label, int) 认不出来。",
-    )
-    _must(not good[0], "好的标签也报错了：0 和 9 都是好的。")
-    _must(
-        any(bad),
-        "标签里有 12，却没有抛出 ValueError。返回一个值不够，调用的人会忘了看；要用 raise。",
-    )
-    for error, value in zip(bad, (12, -1, 10, 2.5), strict=True):
-        _must(error, f"标签里有 {value}，却没有抛出 ValueError。")
-    _must(
-        "2" in str(bad[0]).replace("12", ""),
-        "错误里没有说是第几个标签，或者序号不对（从 0 数起）。",
-    )
-    _must("12" in str(bad[0]), "错误里没有说找到的是什么值。")
-    _must(
-        "4" in str(bad[1]) and "-1" in str(bad[1]),
-        "错误里的序号或者值不对：有几个坏标签时，说第一个坏的。",
-    )
-
-
-def _mislabelled(answer):
-    for seed, wrong, dark in [(9, 18, 5), (10, 7, 22)]:
-        rng = np.random.default_rng(seed)
-        shapes = rng.random((4, 30))
-        labels = np.arange(32) % 4
-        images = shapes[labels] + rng.normal(0, 0.05, (32, 30))
-        images[dark] *= 2.5  # much ink, and the right label
-        labels[wrong] = (labels[wrong] + 1) % 4
-        found = _run(answer, images, labels)
-        if hasattr(found, "__len__") and np.ndim(found):
-            raise _Hint("只有一个标签错了，返回它的序号就好，是一个数。")
-        _judge(
-            _number(found),
-            wrong,
-            {
-                "它离平均的图片最远，因为墨迹特别浓，标签却没有错。"
-                "要和它自己标签的平均图片比，也要和别的标签的比。": dark,
-                "返回的是标签，不是序号。": labels[wrong],
-                "这是最像自己标签的一张，要找的是最不像的。": _closest(images, labels),
-                "序号差了一：第一张是第 0 张。": wrong + 1,
-            },
-            "不是这一张。一张图片标签错了，它就更像别的标签的平均图片。",
-        )
-
-
-def _closest(images, labels):
-    """Return the row that is closest to the mean of its label."""
-    means = np.stack([images[labels == digit].mean(axis=0) for digit in range(4)])
-    return int(((images - means[labels]) ** 2).sum(axis=1).argmin())
-
-
-def _accuracy(answer):
-    both = np.array(
-        [
-            [6.7, 2.4, 8.7, 9.8, -0.8, 5.2, 3.6, 1.1, 3.3, 0.4, 6, 2],
-            [7, 2, 9, 9, 0, 4, 4, 1, 3, 0, 7, 2],
-        ],
-        np.float32,
-    )
-    for count in (12, 10):
-        guesses, labels = both[:, :count, None]
-        inside = guesses.clip(0, 9)
-        right = (inside.round() == labels).mean()
-        mistakes = {
-            "超出 0 到 9 的回答要先收回来：9.8 应该算 9。": (guesses.round() == labels).mean(),
-            "小于 0 的回答也要收回来：-0.8 应该算 0。": (
-                guesses.clip(max=9).round() == labels
-            ).mean(),
-            "int 和 astype 是去掉小数，不是四舍五入：8.7 会变成 8。": (
-                inside.astype(int) == labels
-            ).mean(),
-            "每个回答和每个标签都比了一遍：两边的形状要相同。": (
-                inside.round() == labels.ravel()
-            ).mean(),
-            "这是答对的个数，要的是占几分之几。": right * count,
-            "这是百分之几；占几分之几不用乘 100。": right * 100,
-            "这是答错的占几分之几。": 1 - right,
-        }
-        found = _number(_run(answer, guesses, labels))
-        _judge(
-            round(found, 6),
-            round(float(right), 6),
-            {hint: round(float(wrong), 6) for hint, wrong in mistakes.items()},
-            f"你的结果是 {found:g}，不对。先收回到 0 到 9，再四舍五入，再和标签比。",
-        )
-
-
-def _confusion(answer):
-    rng = np.random.default_rng(5)
-    truth, guesses = rng.integers(0, 10, 60), rng.integers(0, 10, 60)
-    guesses[:20] = truth[:20]
-    right = np.zeros((10, 10), int)
-    np.add.at(right, (truth, guesses), 1)
-    found = np.asarray(_run(answer, truth, guesses))
-    _must(found.shape == (10, 10), f"表的形状应该是 (10, 10)，你的是 {found.shape}。")
-    _judge(
-        found,
-        right,
-        {
-            "行和列反了：行是真正的数字，列是被认成的数字。": right.T,
-            "同一格出现几次，只数了一次：table[truth, guesses] += 1 不会累加。": right > 0,
-            "这是占几分之几，要的是张数。": right / right.sum(),
-            "这是占这一行的几分之几，要的是张数。": right / right.sum(axis=1, keepdims=True),
-            "对角线上的也要数：认对了的是第 i 行第 i 列。": right - np.diag(np.diag(right)),
-            "表还是空的。": 0 * right,
-        },
-        f"表里一共应该有 60 张，你的有 {found.sum()} 张；或者放错了格子。",
-    )
-
-
-def _one_step(answer):
-    import paddle
-
-    from mnist_course.model import linear_network
-
-    rng = np.random.default_rng(3)
-    batches = [
-        (rng.random((8, 1, 28, 28), np.float32), rng.integers(0, 10, (8, 1)).astype(np.float32))
-        for _ in range(3)
-    ]
-
-    def weights_after(step):
-        model = linear_network(seed=1)
-        optimizer = paddle.optimizer.SGD(0.0005, parameters=model.parameters())
-        weights, losses = [], []
-        for images, labels in batches:
-            with _learners_code():
-                loss = step(model, optimizer, paddle.to_tensor(images), paddle.to_tensor(labels))
-            losses.append(loss)
-            weights.append(model[1].weight.numpy().copy())
-        return weights, losses
-
-    def variant(order):
-        def step(model, optimizer, images, labels):
-            loss = ((model(images) - labels) ** 2).mean()
-            actions = {"b": loss.backward, "s": optimizer.step, "c": optimizer.clear_grad}
-            for name in order:
-                actions[name]()
-            return float(loss)
-
-        return weights_after(step)
-
-    def broadcast(model, optimizer, images, labels):
-        ((model(images) - labels.flatten()) ** 2).mean().backward()
-        optimizer.step()
-        optimizer.clear_grad()
-
-    def equal(one, other):
-        return all(np.allclose(a, b, atol=1e-6) for a, b in zip(one, other, strict=True))
-
-    (right, right_losses), start = variant("bsc"), linear_network(seed=1)[1].weight.numpy()
-    found, losses = weights_after(answer)
-    if any(loss is ... for loss in losses):
-        raise _NotDone
-    if equal(found, variant("bs")[0]):
-        raise _NotDone("第二步带着第一步的梯度，和原来的代码一样。")
-    _must(
-        not equal(found, [start] * 3),
-        "参数一点也没有变：是不是先清空了梯度，再更新参数？或者没有更新？",
-    )
-    _must(
-        not _same(found[0], start),
-        "第一步以后参数没有变：先反向传播，才有梯度可以用来更新参数。",
-    )
-    _must(
-        not equal(found, weights_after(broadcast)[0]),
-        "参数更新得不对：标签的形状变了，和回答 [B, 1] 相减时广播成了 [B, B]。",
-    )
-    _must(equal(found, right), "参数更新得不对。损失是平方误差的平均，更新只做一次。")
-    _must(losses[0] is not None, "没有返回损失。")
-    _must(
-        not isinstance(losses[0], paddle.Tensor),
-        "返回的是张量，它还连着整张计算图，收进列表会越积越多：用 float(loss) 变成一个数。",
-    )
-    _must(
-        isinstance(losses[0], float),
-        f"应该返回 Python 的小数，你返回的是 {type(losses[0]).__name__}：用 float(loss)。",
-    )
-    _must(np.allclose(losses, right_losses, rtol=1e-4), "返回的损失不对：要的是更新之前的。")
-
-
-def _diagnose(answer):
-    def curve(begin, end, seed, speed=40):
-        steps = np.arange(300)
-        noise = np.random.default_rng(seed).normal(1, 0.08, 300)
-        return (end + (begin - end) * np.exp(-steps / speed)) * noise
-
-    cases = [
-        ("正常", curve(30, 4, 1)),
-        ("没有学", curve(30, 30, 2)),
-        ("发散", curve(30, 30, 3) * np.exp(np.arange(300) / 30)),
-        ("正常", curve(2.3, 0.4, 4)),
-        ("没有学", curve(2.3, 2.3, 5)),
-        ("发散", np.where(np.arange(300) < 40, curve(30, 9, 6), np.nan)),
-        ("正常", curve(900, 8, 7, speed=15)),
-        ("没有学", np.append(curve(30, 30, 8), 12)),
-        ("正常", np.append(curve(30, 4, 9), 45)),
-    ]
-    found = [_run(answer, losses.tolist()) for _, losses in cases]
-    names = ["正常", "没有学", "发散"]
-    _each_of(found, names)
-    _must(len(set(found)) > 1, f"对每一条曲线都说“{found[0]}”。看一看曲线的开头和末尾。")
-    _must(
-        found[5] == "发散",
-        "有一条曲线后来变成了 NaN，你没有说它发散。NaN 和任何数比较都是假：用 np.isnan。",
-    )
-    _must(
-        [found[0], found[2], found[6]] == ["正常", "发散", "正常"] or found[3] == found[4],
-        "有的曲线看错了：比较开头和末尾各一段的平均。",
-    )
-    _must(
-        found[3] == "正常" and found[4] == "没有学",
-        "有的曲线从 2.3 开始：不要和一个固定的数比，要和它自己的开头比。",
-    )
-    _must(
-        [name for name, _ in cases] == found,
-        "有的曲线看错了：一个点有高有低，比较开头和末尾各一段的平均。",
-    )
-
-
-def _total_time(answer):
-    for read, train, n in [(10, 2, 100), (3, 8, 20), (5, 5, 7), (4, 9, 1)]:
-        found = _several(_run(answer, read, train, n), 2, "应该返回两个数：同步的，异步的。")
-        slow, fast = n * (read + train), max(read, train) * (n - 1) + read + train
-        _judge(
-            found,
-            (slow, fast),
-            {
-                "两个数的顺序反了：先同步，后异步。": (fast, slow),
-                "读取和训练同时进行的时候，一步只花较长的那一个的时间。": (slow, slow),
-                "异步的差一点：读第一批的时候没有东西可训练，训练最后一批的时候没有东西可读。": (
-                    slow,
-                    n * max(read, train),
-                ),
-                "异步还要训练最后一批（或者读第一批），它没有别的事和它同时进行。": (
-                    slow,
-                    n * max(read, train) + (train if read < train else read),
-                ),
-                "快的一边要等慢的一边：决定时间的是较长的，不是较短的。": (
-                    slow,
-                    min(read, train) * (n - 1) + read + train,
-                ),
-                "同步是读一批、训练一批，两个时间要加起来。": (n * max(read, train), fast),
-            },
-            f"read={read}，train={train}，{n} 批时，"
-            f"{_wrong_part(found, (slow, fast), ['同步', '异步'])}的时间不对。画出时间线来数一数。",
-        )
-
-
-def _bottleneck(answer):
-    rng = np.random.default_rng(8)
-    cases = [
-        ("读取", rng.integers(0, 2, 40), 5),
-        ("训练", rng.integers(4, 6, 40), 5),
-        ("读取", rng.integers(0, 3, 40), 12),
-        ("训练", rng.integers(17, 21, 40), 20),
-        ("读取", np.r_[np.full(26, 8), np.zeros(24, int)], 8),
-        ("读取", np.r_[np.zeros(36, int), 4, 5, 5, 5], 5),
-        ("训练", np.r_[np.zeros(3, int), np.full(50, 2)], 2),
-        ("训练", np.r_[np.full(45, 6), 0, np.full(4, 6)], 6),
-    ]
-    found = [_run(answer, levels.tolist(), capacity) for _, levels, capacity in cases]
-    right = [name for name, _, _ in cases]
-    _each_of(found, ["读取", "训练"])
-    _must(len(set(found)) > 1, f"对每一个队列都说“{found[0]}”。")
-    opposite = {"读取": "训练", "训练": "读取"}
-    _must(
-        found != [opposite[name] for name in right],
-        "反了：队列空着，是训练在等；训练等的是谁？",
-    )
-    _must(
-        found[5] == "读取",
-        "只有最后几次是满的，平时都是空的。看后一半的平均，不要看一个数。",
-    )
-    _must(
-        found[7] == "训练",
-        "有一个队列只空过一次，平时都是满的。看平均，不要看一个数。",
-    )
-    _must(
-        found[4] == "读取",
-        "有一个队列开始是满的，后来一直空着：存货用完以后，才看得出谁慢。",
-    )
-    _must(found == right, "有的队列看错了：多满才算满，要和容量比，不是和一个固定的数比。")
-
-
-def _ahead(answer):
-    threads, takers = set(), set()
-
-    def outcome(reader, between=lambda: None):
-        """Return what arrives within some seconds, and the error at the end."""
-        arrived, errors, done = [], [], threading.Event()
-
-        def noted(items):
-            for item in items:
-                arrived.append(item)
-                yield item
-
-        def take():
-            try:
-                made = noted(_generator(_run(answer, reader)))
-                takers.add(threading.get_ident())
-                _items(itertools.islice(made, 1))
-                between()
-                _items(made)
-            except BaseException as error:
-                errors.append(error)
-            done.set()
-
-        threading.Thread(target=take, daemon=True).start()
-        if not done.wait(10):
-            raise _Hint("等了 10 秒还没有结束：线程出了错，或者读完了，却没有告诉训练。")
-        return arrived, errors[0] if errors else None
-
-    taken, read_on, in_vain = threading.Event(), threading.Event(), []
-
-    def good():
-        threads.add(threading.get_ident())
-        yield 7
-        if not taken.wait(2):
-            in_vain.append("reader")
-        read_on.set()
-        yield from (5, 3, 8)
-
-    def between():
-        taken.set()
-        if not read_on.wait(2):
-            in_vain.append("training")
-
-    def broken(error):
-        yield from (7, 5)
-        raise error
-
-    with _silent_threads():
-        arrived, error = outcome(good, between)
-        if isinstance(error, (_NotDone, _Hint)):
-            raise error
-        _must(arrived == [7, 5, 3, 8], f"读取器交出 7、5、3、8，你交出的是 {arrived}。")
-        _must(not threads & takers, "没有另开线程：读取和训练还是轮流做。")
-        _must(
-            "reader" not in in_vain,
-            "全部读完，才交出第一批：读取和训练没有同时进行。放进队列一批，就交出一批。",
-        )
-        _must(
-            "training" not in in_vain,
-            "训练第一批的时候，线程没有去读第二批：读取和训练没有同时进行。",
-        )
-        arrived, first = outcome(lambda: broken(OSError("坏盘")))
-        _, second = outcome(lambda: broken(KeyError("坏行")))
-    _must(
-        not any(isinstance(item, BaseException) for item in arrived),
-        "错误被当作一个批次交出来了。取到错误的时候，要用 raise 抛出它。",
-    )
-    if first is None and second is None:
-        raise _NotDone("读取出了错，训练却以为读完了，和原来的代码一样：少了数据，没有人知道。")
-    _must(
-        first is not None and second is not None,
-        "只接住了一种错误，读取器抛出别的错误时，训练还是以为读完了：用 except Exception。",
-    )
-    _must("OSError" in str(first), f"抛出的不是读取器的错误，而是：{first}")
-    _must(
-        "坏盘" in str(first) and "坏行" in str(second),
-        "错误里原来的话不见了：把错误本身交过去，不要造一个新的。",
-    )
-    _must(arrived == [7, 5], "出错以前读到的批次不见了：先交出已有的，再抛出错误。")
-
-
-@contextlib.contextmanager
-def _silent_threads():
-    """Keep threads from printing their errors: the learner is told of them in another way."""
-    shown = threading.excepthook
-    threading.excepthook = lambda error: None
-    try:
-        yield
-    finally:
-        threading.excepthook = shown
-
-
-def _distributed(answer):
-    for n, size, ranks in [(103, 5, 4), (60, 10, 3), (50, 7, 2), (11, 2, 5)]:
-        found = _several(
-            _run(answer, n, size, ranks),
-            3,
-            "应该返回三个数：一步一共用几个样本，一轮有几步，有几个样本被读两次。",
-        )
-        each = -(-n // ranks)
-        right = (size * ranks, -(-each // size), each * ranks - n)
-        _judge(
-            found,
-            right,
-            {
-                "batch_size 是每个进程的：一步里，每个进程都用一批。": (size, *right[1:]),
-                "不能平分的时候，会重复几个样本，使每个进程的一样多。": (*right[:2], 0),
-                "被读两次的，是补上的那几个，不是余下的那几个。": (*right[:2], n % ranks),
-                "每个进程只读自己的一片，不是全部。": (right[0], -(-n // size), right[2]),
-                "不满的最后一批也是一步。": (right[0], each // size, right[2]),
-            },
-            f"n={n}，batch_size={size}，{ranks} 个进程时，"
-            f"{_wrong_part(found, right, ['一步的样本', '步数', '读两次的样本'])}不对。"
-            "先算每个进程有几个样本。",
-        )
-
-
-def _shard(answer):
-    for n, ranks in [(12, 3), (13, 2), (10, 4)]:
-        order = 100 + np.random.default_rng(n).permutation(n)
-        parts = [_rows(_run(answer, order, rank, ranks), "每一片") for rank in range(ranks)]
-        case = f"{n} 个样本，{ranks} 个进程时"
-        _must(len(set(map(tuple, parts))) > 1, "每个进程的都相同：编号 rank 用上了吗？")
-        lengths, read = [len(part) for part in parts], sum(parts, [])
-        _must(
-            set(read) <= set(order),
-            f"{case}，有的序号不在 order 里。要的是 order 里的数，不是它们的位置。",
-        )
-        _must(
-            set(read) == set(order),
-            f"{case}，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
-        )
-        _must(
-            len(set(lengths)) == 1,
-            f"{case}，各片有 {lengths} 个，不一样多：先读完的进程会让别的进程一直等。",
-        )
-        _must(
-            lengths[0] == -(-n // ranks),
-            f"{case}，每片有 {lengths[0]} 个，太多了：只补到能平分为止。",
-        )
-        padded = [*order, *order[: -n % ranks]]
-        _must(
-            sorted(read) == sorted(padded),
-            f"{case}，重复的不是 order 开头的几个。",
-        )
-        for part in parts:
-            rest = iter(padded)
-            _must(
-                all(row in rest for row in part),
-                "各片里的顺序和 order 的不一样：打乱了的，不要再排好。",
-            )
-
-
-def _epoch_order(answer):
-    def order(seed, epoch):
-        return _rows(_run(answer, 15, seed, epoch), "结果")
-
-    first = order(3, 4)
-    _must(sorted(first) == list(range(15)), "结果应该是 0 到 n - 1 的排列。")
-    _must(first != sorted(first), "没有打乱。")
-    _must(
-        order(3, 4) == first,
-        "同样的 seed 和 epoch，两次的结果应该相同：中断以后才能从这一轮继续。",
-    )
-    _must(order(3, 5) != first, "换一轮，顺序应该不同：epoch 用上了吗？")
-    _must(order(8, 4) != first, "换一个种子，顺序应该不同：seed 用上了吗？")
-    known = {}
-    for pair in itertools.product([0, 1, 2, 3, 10, 11, 100], repeat=2):
-        same = known.setdefault(tuple(order(*pair)), pair)
-        _must(
-            same == pair,
-            f"(seed, epoch) 是 {same} 和 {pair} 时，顺序相同：两个数合成一个，就分不清谁是谁了。",
-        )
-
-
-def _my_part(answer):
-    for count, workers in [(7, 2), (23, 5), (3, 4), (12, 3)]:
-        parts = [_rows(_run(answer, count, w, workers), "每一段") for w in range(workers)]
-        case = f"{count} 个样本，{workers} 个工作进程时"
-        read = sum(parts, [])
-        _must(len(set(read)) == len(read), f"{case}，有的样本读了两次。")
-        _must(set(read) <= set(range(count)), f"{case}，有的序号超出了 0 到 {count - 1}。")
-        _must(set(read) == set(range(count)), f"{case}，有的样本谁也没有读。")
-        _must(
-            all(part == list(range(part[0], part[-1] + 1)) for part in parts if part),
-            f"{case}，有的不是连续的一段。",
-        )
-        lengths = [len(part) for part in parts]
-        _must(
-            max(lengths) - min(lengths) <= 1,
-            f"{case}，各段有 {lengths} 个，长短差得太多：最多差一个。",
-        )
-
-
-def _collate(answer):
-    for count in (5, 2):
-        grey = np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
-        labels = [3, 1, 4, 1, 5][:count]
-        x, y = _batch_for_model(_run(answer, list(zip(grey, labels, strict=True))), count)
-        _must(x.max() <= 1, "图片的灰度值没有除以 256。")
-        _must(_same(x[:, 0] * 256, grey), "图片的内容不对：灰度值除以 256，不是别的数。")
-        _must(_same(y[:, 0], labels), "标签的值变了。")
-
-
-def _augmented(answer):
-    image = np.random.default_rng(4).random((28, 28))
-
-    def move(seed, epoch, index):
-        """Return by how many pixels the answer moves the image."""
-        found = _run(answer, image, seed, epoch, index)
-        for pixels in range(-13, 15):
-            if _same(found, np.roll(image, pixels, axis=1)):
-                return pixels
-            _must(
-                not _same(found, np.roll(image, pixels, axis=0)),
-                "上下移动了，要的是左右：看看 axis。",
-            )
-        raise _Hint("图片不是左右移动的结果。")
-
-    def moves_of(seed, epoch):
-        return [move(seed, epoch, index) for index in range(60)]
-
-    first, second = moves_of(3, 0), moves_of(3, 1)
-    _must(
-        move(3, 0, 0) == first[0] and move(3, 1, 7) == second[7],
-        "同样的 seed、epoch 和 index，两次的结果应该相同。",
-    )
-    _must(len(set(first)) > 1, "一轮里，每个样本的移动都相同：index 用上了吗？")
-    _must(first != second, "每一轮的移动都相同：epoch 用上了吗？")
-    moves = set(first + second)
-    _must(max(moves) <= 2 and min(moves) >= -2, "移动得太远，最多 2 个像素。")
-    _must(
-        len(moves) == 5,
-        "从来没有移动 2 个像素，或者少了别的：integers(a, b) 给出 a 到 b - 1。",
-    )
-    _must(
-        moves_of(8, 0) != first,
-        "换一个种子，移动应该不同：seed 用上了吗？",
-    )
-    runs = [first, second, moves_of(1, 3), moves_of(4, 0), moves_of(2, 2)]
-    for one, other in itertools.permutations(runs, 2):
-        _must(
-            all(one[shift:] != other[: 60 - shift] for shift in range(31)),
-            "不同的 seed、epoch 和 index，有的得到同一串移动：几个数合成一个，就分不清谁是谁了。",
-        )
-
-
-def _project_read(answer):
-    rng = np.random.default_rng(10)
-    images = rng.random((30, 784)).round(3)
-    labels = rng.permutation(np.arange(30) % 10)
-    rows, uneven = images.tolist(), [4, 17, 26]
-    for row, length in zip(uneven, (783, 785, 2), strict=True):
-        rows[row] = (rows[row] * 2)[:length]
-    sets = [[rows[a:b], labels[a:b].tolist()] for a, b in [(0, 15), (15, 20), (20, 30)]]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "data.json.gz")
-        path.write_bytes(gzip.compress(json.dumps(sets).encode()))
-        x, y = _several(_run(answer, path), 2, "应该返回 (图片, 标签)，")
-    if x is ... or y is ...:
-        raise _NotDone
-    for name, array, dtype in [("图片", x, np.float32), ("标签", y, np.int64)]:
-        _must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组，你的是 {_shown(array)}。")
-        _must(array.dtype == dtype, f"{name}的类型应该是 {dtype.__name__}，你的是 {array.dtype}。")
-    _must(
-        len(x) == len(y),
-        f"图片有 {len(x)} 行，标签有 {len(y)} 个：丢掉一行图片，它的标签也要丢掉。",
-    )
-    _must(len(x) not in (14, 18), "没有读全部三个子集。")
-    _must(len(x) != 30, "长短不对的行还在：要丢掉，不要截短，也不要补齐。")
-    _must(x.shape[1:] == (784,), f"图片的形状应该是 (N, 784)，你的是 {x.shape}。")
-    _must(len(x) == 27, f"30 行里有 3 行长短不对，应该剩下 27 行，你的有 {len(x)} 行。")
-    good = np.delete(np.arange(30), uneven)
-    _must(_same(x, images[good].astype(np.float32)), "图片不对：按文件里的顺序，一行也不要改。")
-    _must(_same(y, labels[good]), "标签和图片错开了：丢掉的标签，不是那几行图片的。")
-
-
-def _project_split(answer):
-    labels = np.repeat(np.arange(10), 6)
-    names = np.random.default_rng(10).permutation(60)
-    label_of = dict(zip(names, labels, strict=True))
-    images = names[:, None] * np.ones((1, 784), np.float32)
-    images, labels = np.append(images, images[3:13], axis=0), np.append(labels, labels[3:13])
-
-    def sets(seed):
-        found = _several(
-            _run(answer, images, labels, seed), 3, "应该返回三个子集：训练集，验证集，测试集。"
-        )
-        pairs = [_several(one, 2, "每个子集是一对（图片，标签）。") for one in found]
-        if any(part is ... for pair in pairs for part in pair):
-            raise _NotDone
-        return [(np.asarray(x), np.asarray(y)) for x, y in pairs]
-
-    found = sets(3)
-    for x, y in found:
-        _subset(x, y, pixels=784)
-    rows = [x[:, 0].astype(int).tolist() for x, _ in found]
-    sizes, everything = [len(part) for part in rows], sum(rows, [])
-    _must(
-        len(set(everything)) == len(everything),
-        "有的图片出现了两次：相同的图片只留一张，一个序号也只能分给一个子集。",
-    )
-    _must(
-        len(everything) == 60,
-        f"不同的图片有 60 张，你的三个子集一共只有 {len(everything)} 张。",
-    )
-    _must(sizes != [6, 6, 48], "顺序反了：先训练集，再验证集，最后测试集。")
-    _must(
-        sizes == [48, 6, 6],
-        f"60 张不同的图片，应该分成 48、6、6 张，你的是 {sizes}。先去掉重复，再算 10%。",
-    )
-    _must(
-        all(_same(y, [label_of[name] for name in x[:, 0]]) for x, y in found),
-        "图片和标签对不上了：两者要用同一串序号。",
-    )
-    _must(
-        all(len(set(y)) > 2 for _, y in found) and 9 in found[0][1],
-        "没有打乱：文件是按标签排好的，直接切，有的数字就只在一个子集里。",
-    )
-    again, other = ([x[:, 0].astype(int).tolist() for x, _ in sets(seed)] for seed in (3, 4))
-    _must(rows == again, "同一个种子，两次划分的结果应该相同。")
-    _must(rows != other, "换一个种子，划分应该不同：seed 用上了吗？")
-
-
-def _project_faults(answer):
-    from exercises.project import new_digits
-
-    images, labels = new_digits(60, seed=11)
-    good = np.argsort(images.mean(axis=1))
-    thin, bold, edge = good[0], good[-1], good[30]
-    images[thin] *= 0.1
-    images[edge, 400] = 1
-    labels[good[1]], labels[good[2]] = 0, 9
-    nan, negative, grey, blank, inverted, ten, minus = good[10:24:2]
-    images[nan, 300] = np.nan
-    images[negative, 5] = -0.5
-    images[grey] *= 256
-    images[blank] = 0
-    images[inverted] = 1 - images[inverted]
-    labels[ten], labels[minus] = 10, -1
-    found = set(_rows(_run(answer, images, labels), "结果"))
-    kinds = {
-        nan: "像素是 NaN 的。它和任何数比较都是假；反过来写，问像素是不是在 0 和 1 之间。",
-        negative: "像素是负数的。",
-        grey: "像素大于 1 的。",
-        blank: "空白的：一点墨迹也没有。",
-        inverted: "黑白颠倒的：每个像素都在 0 和 1 之间，可是背景是黑的，所以墨迹特别多。",
-        ten: "标签是 10 的。",
-        minus: "标签是 -1 的。",
-    }
-    rest = set(range(60)) - set(kinds)
-    _must(found - rest or not rest <= found, "返回了好的样本，应该返回坏的。")
-    for row, kind in kinds.items():
-        _must(row in found, f"漏了一种：{kind}")
-    traps = {
-        thin: "墨迹很淡的图片，不是空白。",
-        bold: "笔画最粗的图片，墨迹占三分之一左右，背景还是白的。",
-        edge: "像素刚好是 1，还在范围里。",
-        good[1]: "标签是 0，是数字。",
-        good[2]: "标签是 9，是数字。",
-    }
-    for row, trap in traps.items():
-        _must(row not in found, f"把好的也当成了坏的：{trap}")
-    _must(found == set(kinds), f"把好的也当成了坏的，一共 {len(found - set(kinds))} 个。")
-    clean = sorted(rest)
-    _must(
-        not _rows(_run(answer, images[clean], labels[clean]), "结果"),
-        "没有坏样本的时候，应该返回空的。",
-    )
-
-
-def _project_reader(answer):
-    labels = np.random.default_rng(12).integers(0, 10, 23)
-    images = np.arange(23 * 784, dtype=np.float32).reshape(23, 784)
-
-    def epoch(reader):
-        batches = _items(_run(reader))
-        _must(batches, "一轮里一批也没有。一轮以后生成器用完了？每次调用都要开始新的一轮。")
-        for batch in batches:
-            x, y = _batch_for_model(
-                batch, len(_several(batch, 2, "每一批是 (图片, 标签)，")[1]), np.int64
-            )
-            rows = (x[:, 0, 0, 0] / 784).astype(int)
-            _must(_same(x.reshape(-1, 784), images[rows]), "图片的内容变了。")
-            _must(_same(y[:, 0], labels[rows]), "图片和标签对不上了：两者要用同一串序号。")
-        sizes = [len(y) for _, y in batches]
-        _must(
-            sizes == [5, 5, 5, 5, 3],
-            f"23 个样本，每批 5 个，应该是 5、5、5、5、3，你的是 {sizes}。",
-        )
-        return [int(row) for x, _ in batches for row in x[:, 0, 0, 0] / 784]
-
-    def epochs(seed):
-        reader = _run(answer, images, labels, 5, seed)
-        _must(
-            not hasattr(reader, "__next__"),
-            "返回的是生成器，只能走一轮。要返回函数：每次调用它，开始新的一轮。",
-        )
-        _must(callable(reader), f"应该返回一个函数，你返回的是 {_shown(reader)}。")
-        return [epoch(reader) for _ in range(3)]
-
-    first, second, third = found = epochs(1)
-    for order in found:
-        _must(sorted(order) == list(range(23)), "一轮里，每个样本应该恰好出现一次。")
-    _must(first != sorted(first), "没有打乱。")
-    _must(
-        first != second != third,
-        "每一轮的顺序都相同：随机数生成器在 reader 外面造一次，每一轮用它重新打乱。",
-    )
-    _must(epochs(1) == found, "同一个种子，两次的结果应该相同。")
-    _must(epochs(2) != found, "换一个种子，顺序应该不同：seed 用上了吗？")
-
-
-def _judge_scores(scores, truth, losses):
-    """Raise a hint unless the scores of new images are good and of the kind the losses say."""
-    share = (scores.argmax(axis=1) == truth).mean()
-    _must(
-        share > 0.15,
-        f"没见过的图片只答对了 {share:.0%}，和瞎猜差不多：参数更新了吗？损失下降了吗？",
-    )
-    _must(
-        share > 0.5,
-        f"没见过的图片只答对了 {share:.0%}。学得太慢：学习率大一些；损失要用交叉熵。",
-    )
-    if not np.allclose(scores.sum(axis=1), 1, atol=1e-4) or scores.min() < 0:
-        return
-    # These are probabilities: was their softmax taken once more for the loss?
-    chance, said = scores[np.arange(len(truth)), truth], np.mean(losses[-30:])
-    once = -np.log(chance).mean()
-    twice = (np.log(np.exp(scores).sum(axis=1)) - chance).mean()
-    _must(
-        abs(said - once) < abs(said - twice),
-        "softmax 做了两遍：cross_entropy 自己会做，网络的最后不要再做。",
-    )
-
-
-def _project_fit(answer):
-    import paddle
-
-    from exercises.project import new_digits
-
-    images, labels = new_digits(2000, seed=13)
-    images, labels = images.reshape(-1, 1, 28, 28), labels.reshape(-1, 1)
-    epochs = []
-
-    def reader():
-        epochs.append(0)
-        for start in range(0, 1500, 50):
-            epochs[-1] += 1
-            yield images[start : start + 50], labels[start : start + 50]
-
-    for count in (8, 3):
-        epochs.clear()
-        model, losses = _several(_run(answer, reader, count), 2, "应该返回 (网络, 损失)，")
-        if model is ... or losses is ...:
-            raise _NotDone
-        _must(isinstance(model, paddle.nn.Layer), f"先返回网络，你返回的是 {_shown(model)}。")
-        _must(epochs, "没有用 reader：每一轮，调用它一次，把它交出的批次都训练一遍。")
-        _must(
-            sum(epochs) == 30 * count,
-            f"epochs={count} 时，应该训练 {30 * count} 批，你训练了 {sum(epochs)} 批。"
-            "每一轮都要重新调用 reader()，有几轮由 epochs 决定。",
-        )
-        losses = _items(losses)
-        _must(len(losses) == sum(epochs), f"训练了 {sum(epochs)} 批，损失却有 {len(losses)} 个。")
-        _must(
-            all(isinstance(loss, float) for loss in losses),
-            "损失应该是 Python 的小数：用 float(loss)，不然计算图会越积越多。",
-        )
-        with _learners_code():
-            scores = model(paddle.to_tensor(images[1500:])).numpy()
-        _must(
-            scores.shape == (500, 10),
-            f"500 张图片，回答的形状应该是 (500, 10)，每个数字一个分数，你的是 {scores.shape}。",
-        )
-        if count == 8:
-            _judge_scores(scores, labels[1500:, 0], losses)
-
-    def blank_at_last():
-        yield images[:50], labels[:50]
-        yield np.zeros_like(images[:50]), labels[:50]
-
-    model, _ = _run(answer, blank_at_last, 1)
-    weight = next(each for each in model.parameters() if each.ndim > 1)
-    # Images without ink give no gradient to the weights: what is there is an earlier batch's.
-    _must(
-        weight.grad is None or not weight.grad.numpy().any(),
-        "每一步都带着从前各步的梯度：更新以后没有清空（clear_grad）。",
-    )
-
-
-def _per_sample(answer):
-    for seconds, batches, size in [(0.018, 500, 100), (2.4, 300, 64)]:
-        right = seconds / batches / size * 1e6
-        mistakes = {
-            "这是每一批的：一批有许多个样本。": right * size,
-            "这是秒：还要换成微秒。": right / 1e6,
-            "这是毫秒：1 毫秒是 1,000 微秒。": right / 1e3,
-            "这是每秒几个样本，反过来了。": 1e6 / right,
-            "不要取整：一个样本可能不到 1 微秒。": int(right),
-            "批次里有几个样本，用上了；有几批呢？": right * batches,
-        }
-        found = _number(_run(answer, seconds, batches, size))
-        _judge(
-            f"{found:.4g}",
-            f"{right:.4g}",
-            {hint: f"{wrong:.4g}" for hint, wrong in mistakes.items()},
-            f"{seconds} 秒，{batches} 批，每批 {size} 个时，你的结果是 {found:g}，不对。",
-        )
-
-
-def _measure(answer):
-    now, order, looked = [100.0], [], []
-
-    def clock():
-        looked.append(1)
-        return now[0]
-
-    def way(name, seconds):
-        def run():
-            order.append(name)
-            now[0] += seconds * (1 + len(order))  # the machine gets slower and slower
-
-        return run
-
-    ways = {"甲": way("甲", 1), "乙": way("乙", 4)}
-    found = _run(answer, ways, 3, clock)
-    _must(
-        isinstance(found, dict) and set(found) == set(ways),
-        f"应该返回字典，名字和 ways 的相同，你返回的是 {_shown(found)}。",
-    )
-    _must(order, "做法没有运行：调用函数，后面要有括号。")
-    _must(len(order) == 6, f"两种做法各量 3 次，应该运行 6 次，你的运行了 {len(order)} 次。")
-    _must(
-        all(isinstance(times, list) and len(times) == 3 for times in found.values()),
-        f"名字对应的应该是各次的时间排成列表，一共 3 个，你的是 {_shown(found)}。",
-    )
-    _must(looked, "没有用 clock：看时间，要调用传进来的 clock()。")
-    if order[0] == order[1]:
-        raise _NotDone("一种做法量完，才量下一种，和原来的代码一样。")
-    _must(order[2:4] != order[:1] * 2, "没有轮流：量完一遍，再从头量第二遍。")
-    right = {
-        name: [{"甲": 1, "乙": 4}[name] * (2 + i) for i, n in enumerate(order) if n == name]
-        for name in ways
-    }
-    _judge(
-        [found["甲"], found["乙"]],
-        [right["甲"], right["乙"]],
-        {
-            "名字和时间对调了。": [right["乙"], right["甲"]],
-            "时间是负的：结束减去开始。": [[-t for t in right[name]] for name in ways],
-            "没有把运行量进去：记下开始，运行，再看时间。": [[0] * 3] * 2,
-        },
-        "时间不对：每次量之前都要重新记下开始的时间，运行完就看时间，不要包括别的做法。",
-    )
-
-
-def _compare(answer):
-    cases = {
-        "快": [([3, 5, 4], [6, 9, 7]), ([1.0], [1.1, 1.2])],
-        "慢": [([6, 9, 7], [3, 5, 4]), ([30, 20], [10, 19])],
-        "看不出": [
-            ([3, 8, 4], [5, 9, 6]),
-            ([5, 9, 6], [3, 8, 4]),
-            ([2, 3], [1, 9]),
-            ([1, 2, 9], [3, 4, 6]),
-            ([1, 3], [3, 4]),
-        ],
-    }
-    found = {right: [_run(answer, *case) for case in each] for right, each in cases.items()}
-    _each_of(sum(found.values(), []), list(cases))
-    _must(len({*sum(found.values(), [])}) > 1, f"总是说“{found['快'][0]}”。")
-    _must("慢" not in found["快"] and "快" not in found["慢"], "反了：时间短才是快。")
-    _judge(
-        found["看不出"],
-        ["看不出"] * 5,
-        {
-            "时间有重叠的时候，只比了各自最短的一次。": ["快", "慢", "慢", "快", "快"],
-            "时间有重叠的时候，只比了各自最长的一次。": ["快", "慢", "快", "慢", "快"],
-            "我们最长的和他们最短的一样长，也算重叠：要短，才算快。": ["看不出"] * 4 + ["快"],
-        },
-        "有的时间有重叠，你却说快或者慢。中位数（或者平均）不同，不等于快。",
-    )
-    _must(found["快"] == ["快"] * 2 and found["慢"] == ["慢"] * 2, "没有重叠的，就看得出。")
-
-
-CHECKS = {
-    "1.1": _pixel_at,
-    "1.2": _lists,
-    "1.3": _bad_rows,
-    "2.1": _share,
-    "2.2": _split,
-    "2.3": _leaked,
-    "3.1": _what_is_left,
-    "3.2": _first,
-    "3.3": _every_epoch,
-    "4.1": _order,
-    "4.2": _shuffled,
-    "4.3": _orders,
-    "5.1": _count,
-    "5.2": _batches,
-    "5.3": _own_memory,
-    "5.4": _for_model,
-    "6.1": _difference_shape,
-    "6.2": _blank,
-    "6.3": _check_labels,
-    "6.4": _mislabelled,
-    "7.1": _accuracy,
-    "7.2": _confusion,
-    "7.3": _one_step,
-    "7.4": _diagnose,
-    "8.1": _total_time,
-    "8.2": _bottleneck,
-    "8.3": _ahead,
-    "9.1": _distributed,
-    "9.2": _shard,
-    "9.3": _epoch_order,
-    "10.1": _project_read,
-    "10.2": _project_split,
-    "10.3": _project_faults,
-    "10.4": _project_reader,
-    "10.5": _project_fit,
-    "D.1": _my_part,
-    "D.2": _collate,
-    "D.3": _augmented,
-    "S.1": _per_sample,
-    "S.2": _measure,
-    "S.3": _compare,
-}
+    advice = next((text for words, text in ADVICE.items() if words in what), "")
+    if lines:
+        return Fact(advice, what, True, f"运行时出错（第 {lines[-1]} 行）：{what}。")
+    return Fact("再读一遍题目。", what, True, f"返回的东西不像题目要的，检查到一半出了错：{what}。")

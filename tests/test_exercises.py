@@ -1,8 +1,11 @@
 """The exercises: each gap is not yet done, each solution passes, each mistake has its own hint."""
 
+import _thread
 import gzip
 import re
 import sys
+import threading
+import time
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,51 +13,45 @@ import nbformat
 import numpy as np
 import pytest
 
-from exercises import CHECKS, check
+from exercises import check, find, old, verdict
 from exercises.project import STEPS, make_data, review
+from exercises.source import FOLDER, function, numbers, read
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import exercise_mutants  # noqa: E402
 import fill_exercises  # noqa: E402
 
-SOURCES = sorted((ROOT / "exercises").glob("*.md"))
-EXERCISES = [
-    pytest.param(setup, exercise, id=exercise.number)
-    for setup, exercises, _ in map(fill_exercises.read, SOURCES)
-    for exercise in exercises
-]
+SOURCES = sorted(FOLDER.glob("*.md"))
+EXERCISES = [pytest.param(e, id=e.number) for path in SOURCES for e in read(path)[1]]
+CONVERTED = [each for each in EXERCISES if find(each.id)[1]]
+NOT_YET = [each for each in EXERCISES if not find(each.id)[1]]
 
 
-def verdict(setup, exercise, code, capsys):
-    """Return what `check` says of an answer, as a learner would have it checked."""
-    names = {}
-    exec(setup, names)
-    exec(code, names)
-    capsys.readouterr()
-    check(exercise.number, names[fill_exercises.function(exercise)])
-    return capsys.readouterr().out
+@pytest.mark.parametrize("exercise", CONVERTED)
+def test_the_exercise_lacks_nothing(exercise):
+    assert not list(fill_exercises.missing(exercise))
 
 
-@pytest.mark.parametrize(("setup", "exercise"), EXERCISES)
-def test_the_gap_is_not_yet_done(setup, exercise, capsys):
-    assert verdict(setup, exercise, exercise.gap, capsys).startswith(
-        f"练习 {exercise.number}：还没有做。"
-    )
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize("exercise", [each for each in CONVERTED if each.id not in ("8.3", "8.4")])
+def test_no_changed_solution_is_told_right(exercise):
+    alive, tried = exercise_mutants.survivors(exercise, every=2)
+    assert tried and not alive
 
 
-@pytest.mark.parametrize(("setup", "exercise"), EXERCISES)
-def test_the_solution_is_right(setup, exercise, capsys):
-    said = verdict(setup, exercise, exercise.solution, capsys)
-    assert said == f"练习 {exercise.number}：对了。\n"
+@pytest.mark.parametrize("exercise", NOT_YET)
+def test_the_exercise_of_old_is_answered(exercise):
+    def said(code):
+        return verdict(exercise.number, function(exercise, code))
 
-
-@pytest.mark.parametrize(("setup", "exercise"), EXERCISES)
-def test_each_mistake_gets_its_own_hint(setup, exercise, capsys):
+    assert said(exercise.gap).startswith("还没有做。")
+    assert said(exercise.solution) == "对了。"
     assert len(exercise.wrong) >= 3
-    said = [verdict(setup, exercise, code, capsys) for _, code in exercise.wrong]
-    for (hint, _), found in zip(exercise.wrong, said, strict=True):
+    hints = [said(code) for _, code in exercise.wrong]
+    for (hint, _), found in zip(exercise.wrong, hints, strict=True):
         assert "还不对。" in found and hint in found
-    assert len(set(said)) == len(said)
+    assert len(set(hints)) == len(hints)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -62,25 +59,25 @@ def test_the_chapter_has_what_the_source_says(path):
     chapter = nbformat.read(ROOT / "chapters" / f"{path.stem}.ipynb", as_version=4)
     assert [cell.source for cell in chapter.cells] == [
         cell.source for cell in fill_exercises.fill(path).cells
-    ], "run: make exercises"
+    ], f"run: python tools/fill_exercises.py {path.stem}"
 
 
 def test_each_check_belongs_to_an_exercise_and_each_source_has_three():
-    numbers = [[e.number for e in fill_exercises.read(path)[1]] for path in SOURCES]
-    assert sorted(sum(numbers, [])) == sorted(CHECKS)
-    assert all(len(each) >= 3 for each in numbers)
+    assert sorted(old.CHECKS) == sorted(each.id for each in NOT_YET)
+    assert set(numbers()) == {each.id for each in EXERCISES}
+    assert all(len(read(path)[1]) >= 3 for path in SOURCES)
 
 
 def project(tmp_path, solved):
     """Return the project's file, and the five functions, solved as far as `solved`."""
     plt.close("all")  # what other tests have drawn
-    setup, exercises, _ = fill_exercises.read(ROOT / "exercises" / "10-project.md")
+    setup, exercises, _ = read(FOLDER / "10-project.md")
     names = {}
     exec(setup, names)
     for number, exercise in enumerate(exercises):
         exec(exercise.solution if number < solved else exercise.gap, names)
     make_data(tmp_path / "new.json.gz", seed=10)
-    return tmp_path / "new.json.gz", *(names[fill_exercises.function(e)] for e in exercises)
+    return tmp_path / "new.json.gz", *(names[e.name] for e in exercises)
 
 
 def titles():
@@ -145,6 +142,44 @@ def test_an_error_says_where_and_what_it_may_mean(capsys):
     check("1.1", lambda image, row, column: image[784])
     said = capsys.readouterr().out
     assert "IndexError" in said and "行" in said and "下标从 0 数起" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("while True: pass", "秒还没有结束"),
+        ("raise SystemExit", "不要用 exit()"),
+        ("raise KeyboardInterrupt", "不要抛出"),
+        ("input()", "不要用 input()"),
+        ("return np.ones(10**13)", "占的内存"),
+        ("while True: print(1)", "打印得太多"),
+    ],
+)
+def test_what_harms_ends_with_a_sentence(code, said, monkeypatch, capsys):
+    monkeypatch.setattr("exercises.SECONDS", 0.5)
+    names = {"np": np}
+    exec(f"def pixel_at(image, row, column):\n    {code}", names)
+    before = threading.active_count()
+    assert said in verdict("1.1", names["pixel_at"])
+    assert threading.active_count() == before
+
+
+def test_what_lasts_between_calls_and_what_changes_arguments_is_seen():
+    calls = []
+
+    def bad_rows(rows, length):
+        calls.append(1)
+        good = [len(row) == length and all(0 <= v <= 1 for v in row) for row in rows]
+        return [i for i, each in enumerate(good) if not each] if len(calls) < 15 else []
+
+    assert "做第二遍" in verdict("1.3", bad_rows)
+    assert "改动了传进来的列表" in verdict("1.3", lambda rows, length: rows.sort() or [])
+
+
+def test_a_stop_by_the_learner_passes_through():
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        check("1.1", lambda *_: time.sleep(2))
 
 
 def test_an_answer_that_no_check_foresaw_is_wrong_and_no_traceback(capsys):

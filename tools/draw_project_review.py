@@ -9,13 +9,13 @@ import matplotlib.pyplot as plt
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-import fill_exercises  # noqa: E402
 
 from exercises.project import make_data, review  # noqa: E402
+from exercises.source import FOLDER, read  # noqa: E402
 from mnist_course.plotting import use_chinese_font  # noqa: E402
 
 names = {}
-setup, exercises, _ = fill_exercises.read(ROOT / "exercises" / "10-project.md")
+setup, exercises, _ = read(FOLDER / "10-project.md")
 for code in [setup, *(exercise.solution for exercise in exercises)]:
     exec(code, names)
 plt.switch_backend("agg")
@@ -23,5 +23,5 @@ use_chinese_font()
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "new.json.gz")
     make_data(path, seed=10)
-    review(path, *(names[fill_exercises.function(exercise)] for exercise in exercises))
+    review(path, *(names[exercise.name] for exercise in exercises))
 plt.savefig(ROOT / "img" / "project-review.png", dpi=150, pil_kwargs={"optimize": True})
