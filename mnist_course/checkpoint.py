@@ -70,14 +70,14 @@ def save_checkpoint(path, model, optimizer, position, settings):
         with open(temporary, "wb") as file:
             np.savez(file, about=json.dumps(about), **arrays)
             file.flush()
-            os.fsync(file.fileno())  # a file that is only in memory does not survive a power cut
+            os.fsync(file.fileno())  # or a power cut may leave it empty
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     if os.name != "nt":  # Windows opens no folders
         folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)  # nor does a name that is
+            os.fsync(folder)  # or the name may still be that of the old one
         finally:
             os.close(folder)
 
