@@ -20,8 +20,7 @@ LONGEST = (
     "test_axe",
     "test_lighthouse",
     "test_a_page_asks",
-    "test_nothing_jumps",
-    "test_the_buttons_of_a_fork",
+    "test_the_book_of_a_fork",
 )
 
 

@@ -17,6 +17,29 @@ PAGES = ["index.html", *sorted(f"chapters/{path.name}" for path in BOOK.glob("ch
 SEARCH = "search.html?q=yield"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
+# Names, and keys of the keyboard, which are the same in Chinese.
+NAMES = {"Ctrl", "Binder", "AI Studio", ".ipynb", ".md", ".pdf"}
+
+# Words in Latin letters in tooltips and labels anywhere, and in text outside the article. What
+# repeats a heading of the article (titles, tables of contents) is the author's, not the theme's.
+LATIN = r"""
+(() => {
+  const found = new Set(), chinese = /[\u4e00-\u9fff]/, latin = /[a-z]{2}/i;
+  const add = (words) => latin.test(words) && !chinese.test(words) && found.add(words.trim());
+  for (const element of document.querySelectorAll("html, html *")) {
+    for (const name of ["title", "aria-label", "aria-description", "placeholder", "alt",
+                        "data-bs-title", "data-bs-original-title", "data-tooltip"])
+      if (element.hasAttribute(name) && !element.matches(".reference.internal"))
+        add(element.getAttribute(name));
+    if (element.closest("article, head, script, style, .search, nav.page-toc, .bd-docs-nav, " +
+                        ".bd-breadcrumbs, .prev-next-title")) continue;
+    for (const node of element.childNodes)
+      if (node.nodeType === Node.TEXT_NODE) add(node.data);
+  }
+  return [...found];
+})()
+"""
+
 
 @functools.cache
 def html(name):

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESK, PAGES, PHONE, SEARCH, html
+from conftest import DESK, LATIN, NAMES, PAGES, PHONE, SEARCH, html
 
 # Targets of 24 pixels are WCAG 2.2, which axe does not ask for by itself.
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
@@ -20,10 +20,11 @@ ONE_OF_EACH = """() => {
 
 
 @pytest.mark.parametrize(("viewport", "color_scheme"), [(DESK, "light"), (PHONE, "dark")])
-def test_axe_finds_nothing(new_page, site, viewport, color_scheme):
+def test_axe_finds_nothing_and_the_interface_is_chinese(new_page, site, viewport, color_scheme):
     page = new_page(viewport=viewport, color_scheme=color_scheme)
-    for name in [*PAGES, SEARCH]:
+    for name in [*PAGES, SEARCH, "search.html?q=zzz"]:
         page.goto(f"{site}/{name}", wait_until="networkidle" if "?" in name else "load")
+        assert set(page.evaluate(LATIN)) <= NAMES, name
         page.evaluate(ONE_OF_EACH)
         results = Axe().run(page, options=RULES)
         assert results.violations_count == 0, (name, results.generate_report())

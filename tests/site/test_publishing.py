@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import BOOK, PAGES, ROOT
-from pypdf import PdfReader
+from pikepdf import Pdf
+from pypdfium2 import PdfDocument
 
 from extensions.repository import set_repository
 
@@ -40,20 +41,15 @@ def buttons(book, name):
     return {label: url for url, label in re.findall(pattern, text, re.DOTALL)}
 
 
-@pytest.fixture(scope="module")
-def fork(tmp_path_factory):
-    """Build the book as a fork with a project in AI Studio does for a change to `lessons/2027`."""
-    return build(
-        tmp_path_factory.mktemp("fork"),
+def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_path):
+    fork = build(
+        tmp_path,
         GITHUB_REPOSITORY="somebody/my-fork",
         GITHUB_REF_NAME="12/merge",  # a pull request's own, which is no branch
         GITHUB_BASE_REF="lessons/2027",
         BOOK_URL="https://somebody.github.io/my-fork/",
         AISTUDIO_PROJECT="https://aistudio.baidu.com/projectdetail/1",
     )
-
-
-def test_the_buttons_of_a_fork_lead_to_the_fork(fork):
     for path in NOTEBOOKS:
         found = buttons(fork, f"chapters/{path.stem}.html")
         tree = f"https://github.com/somebody/my-fork/{{}}/lessons/2027/chapters/{path.name}"
@@ -69,8 +65,7 @@ def test_the_buttons_of_a_fork_lead_to_the_fork(fork):
     steps = (fork / "chapters" / "run-online.html").read_text("utf-8")
     assert "https://github.com/somebody/my-fork mnist-course" in re.sub("<[^>]+>", "", steps)
 
-
-def test_a_fork_has_a_map_and_pages_that_name_their_address_and_card(fork):
+    # A map, and pages that name their address and card.
     addresses = re.findall("<loc>(.*?)</loc>", (fork / "sitemap.xml").read_text("utf-8"))
     assert sorted(addresses) == sorted(
         f"https://somebody.github.io/my-fork/{page}" for page in PAGES
@@ -137,45 +132,47 @@ def squeezed(text):
     return re.sub(r"[^ -~]", "?", re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
 
 
-def outline(reader, bookmarks=None, depth=0):
-    """Return depth, title and sheet of each bookmark."""
-    found = []
-    for bookmark in reader.outline if bookmarks is None else bookmarks:
-        if isinstance(bookmark, list):
-            found += outline(reader, bookmark, depth + 1)
-        else:
-            found.append((depth, bookmark.title, reader.get_destination_page_number(bookmark)))
-    return found
+def outline(bookmarks, numbers, depth=0):
+    """Yield depth, title and sheet of each bookmark."""
+    for one in bookmarks:
+        yield depth, one.title, numbers[one.destination[0].objgen]
+        yield from outline(one.children, numbers, depth + 1)
 
 
 def test_the_book_in_one_file_has_every_chapter_bookmarked_and_nothing_cut_off(tmp_path):
     file = tmp_path / "book.pdf"
     subprocess.run([sys.executable, ROOT / "tools" / "print_book.py", file], check=True)
     assert [path.name for path in tmp_path.iterdir()] == ["book.pdf"]
-    reader = PdfReader(file)
-    bookmarks = outline(reader)
+    texts = PdfDocument(file)
+
+    def text(sheet):
+        return squeezed(texts[sheet].get_textpage().get_text_range())
+
+    with Pdf.open(file) as book, book.open_outline() as found:
+        numbers = {sheet.objgen: number for number, sheet in enumerate(book.pages)}
+        bookmarks = list(outline(found.root, numbers))
+        for sheet in book.pages:
+            for link in sheet.get("/Annots", ()):
+                assert not str(link.get("/A", {}).get("/URI", "")).startswith("file:")
     chapters = [(title, sheet) for depth, title, sheet in bookmarks if depth == 0]
     assert len(chapters) == len(PAGES)
     assert len(bookmarks) > 150 and [b[2] for b in bookmarks] == sorted(b[2] for b in bookmarks)
-    front = squeezed(reader.pages[0].extract_text())
+    front = text(0)
     for title, sheet in chapters[1:]:
         name = squeezed(title)
         assert f"{name}{sheet}" in front
-        assert squeezed(reader.pages[sheet].extract_text()).startswith(f"{sheet}{name}")
-    for sheet in reader.pages:
-        for link in sheet.get("/Annots", ()):
-            assert not link.get_object().get("/A", {}).get("/URI", "").startswith("file:")
+        assert text(sheet).startswith(f"{sheet}{name}")
     second = [title[:2] for title, _ in chapters].index("02")
     start, end = chapters[second][1], chapters[second + 1][1]
-    text = "".join(squeezed(sheet.extract_text()) for sheet in reader.pages[start:end])
+    printed = "".join(map(text, range(start, end)))
     notebook = json.loads((ROOT / "chapters" / "02-splitting.ipynb").read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             for line in cell["source"]:
-                assert squeezed(line) in text, line
+                assert squeezed(line) in printed, line
             for output in cell["outputs"]:
                 for line in output.get("text", []):
-                    assert squeezed(line) in text, line
+                    assert squeezed(line) in printed, line
 
 
 def test_the_book_that_is_tested_is_no_older_than_its_sources():
