@@ -53,7 +53,7 @@ serve: $(BOOK)
 	@.venv/bin/python tools/serve.py _build/html $(PORT)
 
 test: $(READY)
-	$(BIN) pytest --nbval chapters/ tools/template.ipynb -n 3 --dist loadscope
+	$(BIN) pytest --nbval chapters/ tools/template.ipynb -n 4 --dist loadscope
 	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE)
 
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
