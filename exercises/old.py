@@ -225,178 +225,12 @@ def _rows(result, what):
     return rows.astype(int).tolist()
 
 
-def _share(answer):
-    labels = np.array([3, 7, 7, 1, 7, 0, 7, 3])
-    for digit, count in [(7, 4), (3, 2), (9, 0)]:
-        _judge(
-            _number(_run(answer, labels, digit)),
-            count / 8,
-            {
-                "这是个数，不是占几分之几：再除以样本的总数。": count,
-                "这是百分之几；占几分之几不用乘 100。": 100 * count / 8,
-                "把标签的值加起来了；要数的是“等于这个数字”的有几个。": labels.sum() / 8,
-                "除以 10 了？有几个样本，就除以几。": count / 10,
-            },
-            f"标签是 {labels.tolist()} 时，{digit} 占的不对。",
-        )
-
-
-def _two_sets(result):
-    """Return the pairs ``(images, labels)`` of a training and a validation set as arrays."""
-    what = "应该返回 (训练集, 验证集)，"
-    for part in _several(result, 2, what):
-        if any(array is ... for array in _several(part, 2, f"{what}每个是一对（图片，标签）。")):
-            raise _NotDone
-    return [(np.asarray(images), np.asarray(labels)) for images, labels in result]
-
-
 def _subset(images, labels, pixels):
     """Raise a hint unless arrays are the images and labels of a subset."""
     _must(images.ndim > 1 or labels.ndim == 1, "顺序反了：先图片，后标签。")
     _must(images.shape[1:] == (pixels,), f"图片的形状不对：{images.shape}。每张图片还是一行。")
     _must(labels.ndim == 1, "每个子集是一对（图片，标签），你的第二个不是标签。")
     _must(len(images) == len(labels), "图片和标签的个数不同。")
-
-
-def _split(answer):
-    labels = np.arange(40) // 4
-    images = np.arange(40)[:, None] * np.ones((1, 5))
-    (x, y), (vx, vy) = _two_sets(_run(answer, images, labels, 8, 3))
-    for part, other in [(x, y), (vx, vy)]:
-        _subset(part, other, pixels=5)
-        _must(
-            len(set(part[:, 0])) == len(part),
-            "有的样本在一个子集里出现了两次。排列里每个序号恰好一次，随机抽取就不是。",
-        )
-    _must((len(vx), len(x)) != (32, 8), "训练集和验证集的顺序反了：先训练集，后验证集。")
-    _must(len(vx) == 8, f"验证集应该有 8 个样本，你的有 {len(vx)} 个。")
-    both = set(x[:, 0]) & set(vx[:, 0])
-    _must(not both, "有的样本既在训练集又在验证集里：划给验证集以后，训练集里就不能再有。")
-    _must(len(x) == 32, f"一共 40 个样本，验证集 8 个，训练集应该有 32 个，你的有 {len(x)} 个。")
-    _must(
-        np.array_equal(y, x[:, 0] // 4) and np.array_equal(vy, vx[:, 0] // 4),
-        "图片和标签对不上了：两者要用同一串打乱的序号。",
-    )
-    _must(
-        not np.array_equal(np.sort(vx[:, 0]), np.arange(32, 40))
-        and not np.array_equal(np.sort(vx[:, 0]), np.arange(8)),
-        "没有打乱：这里的样本按标签排好了序，验证集里只有两种数字。",
-    )
-    again = _two_sets(_run(answer, images, labels, 8, 3))
-    other = _two_sets(_run(answer, images, labels, 8, 4))
-    _must(np.array_equal(again[1][0], vx), "同一个种子，两次的划分应该相同。")
-    _must(not np.array_equal(other[1][0], vx), "换一个种子，划分应该不同：seed 用上了吗？")
-
-
-def _leaked(answer):
-    rng = np.random.default_rng(2)
-    train = rng.random((30, 6))
-    test = rng.random((12, 6))
-    train[:, [0, -1]] = test[:, [0, -1]] = 0  # a border, as in MNIST
-    test[3], test[8] = train[20], train[3]
-    test[5] = train[11][::-1]
-    found = _rows(_run(answer, train, test), "结果")
-    _judge(
-        sorted(found),
-        [3, 8],
-        {
-            "这是它们在训练集里的序号；要的是在测试集里的。": [3, 20],
-            "墨迹一样多，不等于图片一样：要一个像素一个像素地比。": [3, 5, 8],
-            "只比了序号相同的两张。测试集的每一张，要和训练集的每一张比。": [],
-            "返回了没有混进训练集的那些。": [0, 1, 2, 4, 5, 6, 7, 9, 10, 11],
-            "只要有一个像素相同就算了（`x in images` 也是这样）；要全部像素都相同。": list(
-                range(12)
-            ),
-        },
-        f"测试集里的这些序号不对：{found[:5]}。",
-    )
-
-
-def _count(answer):
-    for n, size in [(103, 10), (60, 12), (5, 8), (7, 7), (1000, 33)]:
-        found = _several(_run(answer, n, size), 2, "应该返回两个数：几批，最后一批有几个。")
-        whole, rest = divmod(n, size)
-        right = (whole + (rest > 0), rest or size)
-        _judge(
-            found,
-            right,
-            {
-                "除得尽的时候，最后一批是满的，不是 0 个。": (right[0], 0),
-                "除得尽的时候多了一批：最后并没有一个空的批次。": (whole + 1, right[1]),
-                "除得尽的时候，没有多出来的空批次，最后一批是满的。": (whole + 1, rest),
-                "少了一批：余下的样本也是一批。": (whole, right[1]),
-                "批数是整数：/ 得到小数，// 得到整数。": (n / size, n % size),
-                "没有数余下的那一批。": (whole, size),
-                "最后一批不是满的：只有余下的那些。": (right[0], size),
-            },
-            f"n={n}，batch_size={size} 时，{_wrong_part(found, right, ['批数', '最后一批'])}不对。",
-        )
-
-
-def _batches(answer):
-    for n, size, drop in [(10, 4, False), (10, 4, True), (12, 4, False), (12, 4, True)]:
-        labels = np.arange(n) + 100
-        images = labels[:, None] * np.ones(3)
-        found = _items(_generator(_run(answer, images, labels, size, drop)))
-        case = f"{n} 个样本，batch_size={size}，drop_last={drop}"
-        _must(found, f"{case} 时，一批也没有交出来。")
-        for batch in found:
-            _must(
-                isinstance(batch, (tuple, list)) and len(batch) == 2,
-                "每一批应该是一对（图片，标签）。",
-            )
-            for array, shape in zip(batch, [(3,), ()], strict=True):
-                _must(
-                    isinstance(array, np.ndarray) and array.shape[1:] == shape,
-                    "一批是原来的图片 [B, 像素] 和标签 [B]：先图片，后标签，都用切片取。",
-                )
-            _must(len(batch[0]) == len(batch[1]), f"{case} 时，一批里图片和标签的个数不同。")
-            _must(len(batch[1]), f"{case} 时，交出了一个空的批次。")
-            _must(_same(batch[0][:, 0], batch[1]), "图片和标签对不上了。")
-        sizes = [len(y) for _, y in found]
-        kept = n - n % size if drop else n
-        if n % size and sum(sizes) == n and drop:
-            raise _Hint("drop_last 为真的时候，不满的最后一批应该丢掉。")
-        if n % size and sum(sizes) == n - n % size and not drop:
-            raise _Hint("drop_last 为假的时候，不满的最后一批也要交出来。")
-        _must(sizes[0] == size, f"{case} 时，第一批有 {sizes[0]} 个。")
-        _must(
-            sum(sizes) >= kept,
-            f"{case} 时，少了 {kept - sum(sizes)} 个样本。除得尽的时候，最后一批是满的。",
-        )
-        _must(
-            _same(np.concatenate([y for _, y in found]), labels[:kept]),
-            f"{case} 时，样本的顺序或者个数不对：下一批从哪里开始？",
-        )
-
-
-def _own_memory(answer):
-    images = np.random.default_rng(3).random((9, 4)).astype(np.float32)
-    right = [images[0:4], images[4:8], images[8:9]]
-    watched = images.copy()
-    with _learners_code():
-        result = answer(watched, 4)  # not a copy: see the last check
-    found = _items(_result(result))
-    _must(
-        all(isinstance(batch, np.ndarray) and batch.ndim == 2 for batch in found),
-        "每一批应该是一个数组 [B, 像素]。",
-    )
-    _must(len(found) == 3, f"9 张图片，每批 4 张，应该有 3 批，你的有 {len(found)} 批。")
-    _must(
-        [len(batch) for batch in found] == [4, 4, 1],
-        f"各批应该有 4、4、1 张，你的是 {[len(batch) for batch in found]}。",
-    )
-    if not _same(found, right) and np.shares_memory(found[0], found[1]):
-        raise _NotDone("收进列表以后，前面的批次被后面的改掉了，和原来的代码一样。")
-    _must(_same(found, right), "批次里的图片不对。")
-    _must(
-        all(batch.dtype == images.dtype for batch in found),
-        f"图片的类型变成了 {found[0].dtype}，应该还是 {images.dtype}。",
-    )
-    _must(
-        not any(np.shares_memory(batch, watched) for batch in found),
-        "切片不是复制：批次和数据集用同一块内存，改了批次，数据集也跟着变。",
-    )
 
 
 def _batch_for_model(result, count, label_type=np.float32):
@@ -418,15 +252,6 @@ def _batch_for_model(result, count, label_type=np.float32):
     _must(x.dtype == np.float32, f"图片的类型应该是 float32，你的是 {x.dtype}。")
     _must(y.dtype == label_type, f"标签的类型应该是 {label_type.__name__}，你的是 {y.dtype}。")
     return x, y
-
-
-def _for_model(answer):
-    for count in (6, 4):
-        images = np.random.default_rng(4).random((count, 784))
-        labels = np.array([3, 1, 4, 1, 5, 9])[:count]
-        x, y = _batch_for_model(_run(answer, images, labels), count)
-        _must(_same(x.reshape(count, 784), images.astype(np.float32)), "图片的内容变了。")
-        _must(_same(y[:, 0], labels), "标签的值变了。")
 
 
 def _difference_shape(answer):
@@ -1224,13 +1049,6 @@ def _compare(answer):
 
 
 CHECKS = {
-    "2.1": _share,
-    "2.2": _split,
-    "2.3": _leaked,
-    "5.1": _count,
-    "5.2": _batches,
-    "5.3": _own_memory,
-    "5.4": _for_model,
     "6.1": _difference_shape,
     "6.2": _blank,
     "6.3": _check_labels,
