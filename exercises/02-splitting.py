@@ -49,7 +49,7 @@ def split(run):
             drawn.append(tuple(sorted(val)))
         yield None, len(set(drawn)) > 1
         often = np.bincount(np.concatenate(drawn), minlength=n)
-        spread = 0 < min(often) and max(often) < 60
+        spread = min(often) > 0 and max(often) < 60
         yield "有的样本总在同一个子集里：每一个都可能被划给验证集。", spread
         steps = np.diff(drawn, axis=1)
         even = np.mean(steps == np.median(steps, axis=1)[:, None])
