@@ -48,13 +48,13 @@ def split(run):
                 yield None, same(np.sort(again[1][0], axis=0), np.sort(sets[1][0], axis=0))
             drawn.append(tuple(sorted(val)))
         yield None, len(set(drawn)) > 1
-        often = np.bincount(np.concatenate(drawn), minlength=n)
-        spread = min(often) > 0 and max(often) < 60
-        yield "有的样本总在同一个子集里：每一个都可能被划给验证集。", spread
         steps = np.diff(drawn, axis=1)
         even = np.mean(steps == np.median(steps, axis=1)[:, None])
         yield None, even < 0.75
-        yield "有的种子，划分相同。", len(set(drawn))
+        yield "有的种子不同，划分却相同。", len(set(drawn))
+        often = np.bincount(np.concatenate(drawn), minlength=n)
+        spread = min(often) > 0 and max(often) < 60
+        yield "有的样本总在同一个子集里：每一个都可能被划给验证集。", spread
 
 
 def two_sets(result):
@@ -81,7 +81,7 @@ def leaked(run):
         for place in places:
             test[place] = train[n - 2]
         if places:
-            train[1] = train[n - 2]  # and twice there
+            train[places[1]] = train[n - 2]  # and once more, with the same number
             test[places[0]] = train[7]
             test[places[0] + 2] = train[7]
         found = rows(run(train, test), "结果")
