@@ -37,6 +37,7 @@ ADVICE = {
     "out of bounds for uint8": "uint8 只装得下 0 到 255：先用 astype 变成 float32。",
     "is out of bounds": "下标从 0 数起，最后一个是长度减 1。",
     "out of range": "下标从 0 数起，最后一个是长度减 1。",
+    "cannot reshape array": "原来有几个数，新的形状里就要有几个。",
     "could not be broadcast": "看一看两个数组的形状（`shape`）。",
     "is not defined": "是不是名字写错了，或者上面的单元格还没有运行？",
     "Type promotion": "一边是小数，一边是整数。损失函数适合整数标签吗？",
