@@ -1128,101 +1128,6 @@ def _project_fit(answer):
     )
 
 
-def _per_sample(answer):
-    for seconds, batches, size in [(0.018, 500, 100), (2.4, 300, 64)]:
-        right = seconds / batches / size * 1e6
-        mistakes = {
-            "这是每一批的：一批有许多个样本。": right * size,
-            "这是秒：还要换成微秒。": right / 1e6,
-            "这是毫秒：1 毫秒是 1,000 微秒。": right / 1e3,
-            "这是每秒几个样本，反过来了。": 1e6 / right,
-            "不要取整：一个样本可能不到 1 微秒。": int(right),
-            "批次里有几个样本，用上了；有几批呢？": right * batches,
-        }
-        found = _number(_run(answer, seconds, batches, size))
-        _judge(
-            f"{found:.4g}",
-            f"{right:.4g}",
-            {hint: f"{wrong:.4g}" for hint, wrong in mistakes.items()},
-            f"{seconds} 秒，{batches} 批，每批 {size} 个时，你的结果是 {found:g}，不对。",
-        )
-
-
-def _measure(answer):
-    now, order, looked = [100.0], [], []
-
-    def clock():
-        looked.append(1)
-        return now[0]
-
-    def way(name, seconds):
-        def run():
-            order.append(name)
-            now[0] += seconds * (1 + len(order))  # the machine gets slower and slower
-
-        return run
-
-    ways = {"甲": way("甲", 1), "乙": way("乙", 4)}
-    found = _run(answer, ways, 3, clock)
-    _must(
-        isinstance(found, dict) and set(found) == set(ways),
-        f"应该返回字典，名字和 ways 的相同，你返回的是 {_shown(found)}。",
-    )
-    _must(order, "做法没有运行：调用函数，后面要有括号。")
-    _must(len(order) == 6, f"两种做法各量 3 次，应该运行 6 次，你的运行了 {len(order)} 次。")
-    _must(
-        all(isinstance(times, list) and len(times) == 3 for times in found.values()),
-        f"名字对应的应该是各次的时间排成列表，一共 3 个，你的是 {_shown(found)}。",
-    )
-    _must(looked, "没有用 clock：看时间，要调用传进来的 clock()。")
-    if order[0] == order[1]:
-        raise _NotDone("一种做法量完，才量下一种，和原来的代码一样。")
-    _must(order[2:4] != order[:1] * 2, "没有轮流：量完一遍，再从头量第二遍。")
-    right = {
-        name: [{"甲": 1, "乙": 4}[name] * (2 + i) for i, n in enumerate(order) if n == name]
-        for name in ways
-    }
-    _judge(
-        [found["甲"], found["乙"]],
-        [right["甲"], right["乙"]],
-        {
-            "名字和时间对调了。": [right["乙"], right["甲"]],
-            "时间是负的：结束减去开始。": [[-t for t in right[name]] for name in ways],
-            "没有把运行量进去：记下开始，运行，再看时间。": [[0] * 3] * 2,
-        },
-        "时间不对：每次量之前都要重新记下开始的时间，运行完就看时间，不要包括别的做法。",
-    )
-
-
-def _compare(answer):
-    cases = {
-        "快": [([3, 5, 4], [6, 9, 7]), ([1.0], [1.1, 1.2])],
-        "慢": [([6, 9, 7], [3, 5, 4]), ([30, 20], [10, 19])],
-        "看不出": [
-            ([3, 8, 4], [5, 9, 6]),
-            ([5, 9, 6], [3, 8, 4]),
-            ([2, 3], [1, 9]),
-            ([1, 2, 9], [3, 4, 6]),
-            ([1, 3], [3, 4]),
-        ],
-    }
-    found = {right: [_run(answer, *case) for case in each] for right, each in cases.items()}
-    _each_of(sum(found.values(), []), list(cases))
-    _must(len({*sum(found.values(), [])}) > 1, f"总是说“{found['快'][0]}”。")
-    _must("慢" not in found["快"] and "快" not in found["慢"], "反了：时间短才是快。")
-    _judge(
-        found["看不出"],
-        ["看不出"] * 5,
-        {
-            "时间有重叠的时候，只比了各自最短的一次。": ["快", "慢", "慢", "快", "快"],
-            "时间有重叠的时候，只比了各自最长的一次。": ["快", "慢", "快", "慢", "快"],
-            "我们最长的和他们最短的一样长，也算重叠：要短，才算快。": ["看不出"] * 4 + ["快"],
-        },
-        "有的时间有重叠，你却说快或者慢。中位数（或者平均）不同，不等于快。",
-    )
-    _must(found["快"] == ["快"] * 2 and found["慢"] == ["慢"] * 2, "没有重叠的，就看得出。")
-
-
 CHECKS = {
     "2.1": _share,
     "2.2": _split,
@@ -1250,7 +1155,4 @@ CHECKS = {
     "D.1": _my_part,
     "D.2": _collate,
     "D.3": _augmented,
-    "S.1": _per_sample,
-    "S.2": _measure,
-    "S.3": _compare,
 }
