@@ -812,78 +812,6 @@ def _epoch_order(answer):
         )
 
 
-def _my_part(answer):
-    for count, workers in [(7, 2), (23, 5), (3, 4), (12, 3)]:
-        parts = [_rows(_run(answer, count, w, workers), "每一段") for w in range(workers)]
-        case = f"{count} 个样本，{workers} 个工作进程时"
-        read = sum(parts, [])
-        _must(len(set(read)) == len(read), f"{case}，有的样本读了两次。")
-        _must(set(read) <= set(range(count)), f"{case}，有的序号超出了 0 到 {count - 1}。")
-        _must(set(read) == set(range(count)), f"{case}，有的样本谁也没有读。")
-        _must(
-            all(part == list(range(part[0], part[-1] + 1)) for part in parts if part),
-            f"{case}，有的不是连续的一段。",
-        )
-        lengths = [len(part) for part in parts]
-        _must(
-            max(lengths) - min(lengths) <= 1,
-            f"{case}，各段有 {lengths} 个，长短差得太多：最多差一个。",
-        )
-
-
-def _collate(answer):
-    for count in (5, 2):
-        grey = np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
-        labels = [3, 1, 4, 1, 5][:count]
-        x, y = _batch_for_model(_run(answer, list(zip(grey, labels, strict=True))), count)
-        _must(x.max() <= 1, "图片的灰度值没有除以 256。")
-        _must(_same(x[:, 0] * 256, grey), "图片的内容不对：灰度值除以 256，不是别的数。")
-        _must(_same(y[:, 0], labels), "标签的值变了。")
-
-
-def _augmented(answer):
-    image = np.random.default_rng(4).random((28, 28))
-
-    def move(seed, epoch, index):
-        """Return by how many pixels the answer moves the image."""
-        found = _run(answer, image, seed, epoch, index)
-        for pixels in range(-13, 15):
-            if _same(found, np.roll(image, pixels, axis=1)):
-                return pixels
-            _must(
-                not _same(found, np.roll(image, pixels, axis=0)),
-                "上下移动了，要的是左右：看看 axis。",
-            )
-        raise _Hint("图片不是左右移动的结果。")
-
-    def moves_of(seed, epoch):
-        return [move(seed, epoch, index) for index in range(60)]
-
-    first, second = moves_of(3, 0), moves_of(3, 1)
-    _must(
-        move(3, 0, 0) == first[0] and move(3, 1, 7) == second[7],
-        "同样的 seed、epoch 和 index，两次的结果应该相同。",
-    )
-    _must(len(set(first)) > 1, "一轮里，每个样本的移动都相同：index 用上了吗？")
-    _must(first != second, "每一轮的移动都相同：epoch 用上了吗？")
-    moves = set(first + second)
-    _must(max(moves) <= 2 and min(moves) >= -2, "移动得太远，最多 2 个像素。")
-    _must(
-        len(moves) == 5,
-        "从来没有移动 2 个像素，或者少了别的：integers(a, b) 给出 a 到 b - 1。",
-    )
-    _must(
-        moves_of(8, 0) != first,
-        "换一个种子，移动应该不同：seed 用上了吗？",
-    )
-    runs = [first, second, moves_of(1, 3), moves_of(4, 0), moves_of(2, 2)]
-    for one, other in itertools.permutations(runs, 2):
-        _must(
-            all(one[shift:] != other[: 60 - shift] for shift in range(31)),
-            "不同的 seed、epoch 和 index，有的得到同一串移动：几个数合成一个，就分不清谁是谁了。",
-        )
-
-
 def _project_read(answer):
     rng = np.random.default_rng(10)
     images = rng.random((30, 784)).round(3)
@@ -1152,7 +1080,4 @@ CHECKS = {
     "10.3": _project_faults,
     "10.4": _project_reader,
     "10.5": _project_fit,
-    "D.1": _my_part,
-    "D.2": _collate,
-    "D.3": _augmented,
 }
