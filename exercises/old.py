@@ -729,89 +729,6 @@ def _silent_threads():
         threading.excepthook = shown
 
 
-def _distributed(answer):
-    for n, size, ranks in [(103, 5, 4), (60, 10, 3), (50, 7, 2), (11, 2, 5)]:
-        found = _several(
-            _run(answer, n, size, ranks),
-            3,
-            "应该返回三个数：一步一共用几个样本，一轮有几步，有几个样本被读两次。",
-        )
-        each = -(-n // ranks)
-        right = (size * ranks, -(-each // size), each * ranks - n)
-        _judge(
-            found,
-            right,
-            {
-                "batch_size 是每个进程的：一步里，每个进程都用一批。": (size, *right[1:]),
-                "不能平分的时候，会重复几个样本，使每个进程的一样多。": (*right[:2], 0),
-                "被读两次的，是补上的那几个，不是余下的那几个。": (*right[:2], n % ranks),
-                "每个进程只读自己的一片，不是全部。": (right[0], -(-n // size), right[2]),
-                "不满的最后一批也是一步。": (right[0], each // size, right[2]),
-            },
-            f"n={n}，batch_size={size}，{ranks} 个进程时，"
-            f"{_wrong_part(found, right, ['一步的样本', '步数', '读两次的样本'])}不对。"
-            "先算每个进程有几个样本。",
-        )
-
-
-def _shard(answer):
-    for n, ranks in [(12, 3), (13, 2), (10, 4)]:
-        order = 100 + np.random.default_rng(n).permutation(n)
-        parts = [_rows(_run(answer, order, rank, ranks), "每一片") for rank in range(ranks)]
-        case = f"{n} 个样本，{ranks} 个进程时"
-        _must(len(set(map(tuple, parts))) > 1, "每个进程的都相同：编号 rank 用上了吗？")
-        lengths, read = [len(part) for part in parts], sum(parts, [])
-        _must(
-            set(read) <= set(order),
-            f"{case}，有的序号不在 order 里。要的是 order 里的数，不是它们的位置。",
-        )
-        _must(
-            set(read) == set(order),
-            f"{case}，有的样本谁也没有读。不能平分的时候，余下的也要有人读。",
-        )
-        _must(
-            len(set(lengths)) == 1,
-            f"{case}，各片有 {lengths} 个，不一样多：先读完的进程会让别的进程一直等。",
-        )
-        _must(
-            lengths[0] == -(-n // ranks),
-            f"{case}，每片有 {lengths[0]} 个，太多了：只补到能平分为止。",
-        )
-        padded = [*order, *order[: -n % ranks]]
-        _must(
-            sorted(read) == sorted(padded),
-            f"{case}，重复的不是 order 开头的几个。",
-        )
-        for part in parts:
-            rest = iter(padded)
-            _must(
-                all(row in rest for row in part),
-                "各片里的顺序和 order 的不一样：打乱了的，不要再排好。",
-            )
-
-
-def _epoch_order(answer):
-    def order(seed, epoch):
-        return _rows(_run(answer, 15, seed, epoch), "结果")
-
-    first = order(3, 4)
-    _must(sorted(first) == list(range(15)), "结果应该是 0 到 n - 1 的排列。")
-    _must(first != sorted(first), "没有打乱。")
-    _must(
-        order(3, 4) == first,
-        "同样的 seed 和 epoch，两次的结果应该相同：中断以后才能从这一轮继续。",
-    )
-    _must(order(3, 5) != first, "换一轮，顺序应该不同：epoch 用上了吗？")
-    _must(order(8, 4) != first, "换一个种子，顺序应该不同：seed 用上了吗？")
-    known = {}
-    for pair in itertools.product([0, 1, 2, 3, 10, 11, 100], repeat=2):
-        same = known.setdefault(tuple(order(*pair)), pair)
-        _must(
-            same == pair,
-            f"(seed, epoch) 是 {same} 和 {pair} 时，顺序相同：两个数合成一个，就分不清谁是谁了。",
-        )
-
-
 def _project_read(answer):
     rng = np.random.default_rng(10)
     images = rng.random((30, 784)).round(3)
@@ -1072,9 +989,6 @@ CHECKS = {
     "7.2": _confusion,
     "7.3": _one_step,
     "7.4": _diagnose,
-    "9.1": _distributed,
-    "9.2": _shard,
-    "9.3": _epoch_order,
     "10.1": _project_read,
     "10.2": _project_split,
     "10.3": _project_faults,
