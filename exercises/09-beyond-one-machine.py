@@ -1,0 +1,76 @@
+"""The checks of chapter 09."""
+
+import numpy as np
+
+from exercises.results import number, rows, several
+
+# Seeds and epochs to find out whether two numbers are made one: 0 and 100 beside 1 and 0. The
+# epochs are not large, for an answer may go through all that come before.
+EPOCHS = [*range(5), 7, 10, 11, 20, 31, 64, 97, 100, 101]
+SEEDS = [*EPOCHS, 111, 256, 365, 999, 1000, 1009, 1024, 10**4, 2**16, 10**5, 10**6, 10**9]
+PAIRS = [(seed, epoch) for seed in SEEDS for epoch in EPOCHS]
+PAIRS += [(0, epoch) for epoch in (256, 365, 999, 1000, 1009, 1024, 10**4, 2**16, 10**5)]
+
+
+def steps(run):
+    """Ask for sizes that divide and do not; the last has more ranks than samples."""
+    for n, size, ranks in [(103, 5, 4), (60, 10, 3), (50, 7, 2), (11, 2, 5), (48, 4, 4), (3, 2, 7)]:
+        what = "应该返回三个数：一步一共用几个样本，一轮有几步，有几个样本被读两次。"
+        found = several(run(n, size, ranks), 3, what)
+        case = f"n={n}，batch_size={size}，{ranks} 个进程时，"
+        yield f"{case}一步的样本数不对。", number(found[0])
+        yield f"{case}步数不对。先算每个进程有几个样本。", number(found[1])
+        yield f"{case}被读两次的样本数不对。先算每个进程有几个样本。", number(found[2])
+
+
+def part(run):
+    """Put the parts of all ranks together; some have more ranks than samples, twice over."""
+    for n, ranks in [(13, 2), (12, 3), (10, 4), (5, 7), (3, 8), (1, 4), (6, 1)]:
+        order = 100 + np.random.default_rng(n).permutation(n)
+        parts = [rows(run(order, rank, ranks), "每一片") for rank in range(ranks)]
+        case, read = f"{n} 个样本，{ranks} 个进程时", sum(parts, [])
+        lengths = [len(each) for each in parts]
+        padded = (ranks * order.tolist())[: -(-n // ranks) * ranks]
+        yield f"{case}，有的序号不在 order 里。", set(read) <= set(padded)
+        yield f"{case}，每个进程的都相同。", len(set(map(tuple, parts))) > 1
+        yield f"{case}，有的样本谁也没有读。", set(read) == set(padded)
+        yield f"{case}，各片有 {lengths} 个，不一样多，或者太多。", lengths
+        yield f"{case}，读的样本合起来不对。", sorted(read) == sorted(padded)
+        yield (
+            f"{case}，各片里的顺序和 order 的不一样。",
+            all(inside(each, padded) for each in parts),
+        )
+
+
+def inside(some, others):
+    """Say whether all of some numbers stand among others, in the same order."""
+    rest = iter(others)
+    return all(each in rest for each in some)
+
+
+def epoch_order(run):
+    """Look at single orders, then whether two pairs of seed and epoch have the same."""
+    for n, seed, epoch in [(15, 3, 4), (22, 0, 0), (1, 2, 5)]:
+        found = rows(run(n, seed, epoch))
+        yield f"n={n} 时应该有 {n} 个序号，你的有 {len(found)} 个。", len(found)
+        yield None, (min(found), max(found)) == (0, n - 1)
+        yield f"n={n} 时，不是 0 到 n - 1 的排列。", sorted(found) == list(range(n))
+        yield None, rows(run(n, seed, epoch)) == found
+        yield None, n == 1 or rows(run(n, seed, epoch + 1)) != found
+        yield None, n == 1 or rows(run(n, seed + 5, epoch)) != found
+    many = [rows(run(15, seed, epoch)) for seed in range(5) for epoch in range(5)]
+    steps = np.diff(many, axis=1) % 15
+    varied = all(len(set(place)) > 7 for place in zip(*many, strict=True))
+    yield "顺序不够乱，看得出规律。", varied and np.bincount(steps.ravel()).max() < 100
+    known, clash = {}, None
+    for pair in PAIRS:
+        before = known.setdefault(tuple(rows(run(15, *pair))), pair)
+        clash = clash or (before != pair and (before, pair)) or None
+    yield "(seed, epoch) 是 {} 和 {} 时，顺序相同。".format(*clash or "  "), clash
+
+
+# Changed solutions that are as good: part of the code, and why.
+THE_SAME = {
+    "part": {"len(order + 1)": "as many numbers"},
+    "epoch_order": {"seed + 1": "another seed for each seed", "epoch + 1": "likewise"},
+}

@@ -1,0 +1,96 @@
+"""The checks of the page on Paddle's DataLoader."""
+
+import numpy as np
+
+from exercises.results import Hint, must, rows, same, several
+
+# Numbers to find out whether two of them are made one: 0 and 100 beside 1 and 0.
+NUMBERS = [*range(4), 10, 11, 28, 60, 100, 256, 784, 1000, 1024, 10**4, 2**16, 10**5, 10**6]
+
+
+def my_part(run):
+    """Put the parts of all workers together: more samples than workers, as many, and fewer."""
+    for count, workers in [(7, 2), (23, 5), (12, 3), (29, 8), (3, 4), (5, 1), (0, 2)]:
+        parts = [rows(run(count, w, workers), "每一段") for w in range(workers)]
+        case = f"{count} 个样本，{workers} 个工作进程时"
+        read = sum(parts, [])
+        yield f"{case}，有的序号超出了 0 到 {count - 1}。", set(read) <= set(range(count))
+        yield f"{case}，有的样本读了两次。", len(set(read)) == len(read)
+        yield f"{case}，有的样本谁也没有读。", set(read) == set(range(count))
+        whole = all(part == list(range(part[0], part[-1] + 1)) for part in parts if part)
+        yield f"{case}，有的不是从小到大、连续的一段。", whole
+        lengths = [len(part) for part in parts]
+        yield f"{case}，各段有 {lengths} 个：最多差一个。", sorted(lengths)
+
+
+def collate(run):
+    """Ask for batches of some sizes, with labels that occur twice and images that are black."""
+    for count in (5, 2, 9, 1):
+        rng = np.random.default_rng(count)
+        grey = rng.integers(0, 256, (count, 28, 28)).astype(np.uint8)
+        grey[-1, :5] = 0
+        labels = rng.integers(0, 5, count).tolist()
+        found = run(list(zip(grey, labels, strict=True)))
+        x, y = several(found, 2, "应该返回 (图片, 标签)，")
+        must(all(isinstance(each, np.ndarray) for each in (x, y)), "图片和标签都应该是数组。")
+        yield "图片应该有 4 维，标签应该有 2 维。", (x.ndim, y.ndim)
+        yield f"图片的形状应该是 ({count}, 1, 28, 28)，你的是 {x.shape}。", x.shape
+        yield f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。", y.shape
+        yield f"图片的类型应该是 float32，你的是 {x.dtype}。", x.dtype.name
+        yield f"标签的类型应该是 float32，你的是 {y.dtype}。", y.dtype.name
+        yield None, float(x.max())
+        yield "图片的内容不对：还是原来的图片，只是灰度值除以 256。", x
+        yield "标签不对：还是原来的标签，顺序也不变。", y
+
+
+def augmented(run):
+    """Find out how far images are moved, over many of them, and what that depends on."""
+    image = np.random.default_rng(4).random((28, 28)).astype(np.float32)
+    other = np.random.default_rng(5).random((28, 28))
+
+    def move(seed, epoch, index, image=image):
+        found = run(image, seed, epoch, index)
+        for pixels in (0, 1, -1, 2, -2, *range(3, 26)):
+            if same(found, np.roll(image, pixels, axis=1)):
+                return pixels if pixels < 14 else pixels - 28
+        if any(same(found, np.roll(image, pixels, axis=0)) for pixels in range(28)):
+            raise Hint("移动的方向不对：图片的一行里，像素从左到右。")
+        raise Hint("图片不是左右移动的结果。")
+
+    def moves(seed, epoch, start=0, count=10):
+        return [move(seed, epoch, index) for index in range(start, start + count)]
+
+    first, second = moves(3, 0, 0, 60), moves(3, 1, 0, 60)
+    yield "移动得太远，最多 2 个像素。", max(map(abs, first + second)) <= 2
+    yield None, (move(3, 0, 0), move(3, 1, 7)) == (first[0], second[7])
+    yield None, len(set(first)) > 1
+    yield None, first != second
+    yield None, moves(8, 0) != first[:10]
+    often = [(first + second).count(pixels) for pixels in range(-2, 3)]
+    yield None, [count > 0 for count in often]
+    yield None, min(often) > 6
+    yield "移动的多少，和图片是哪一张有关。", move(3, 0, 5, other) == first[5]
+    steps = np.diff(first) % 5
+    yield None, np.bincount(steps, minlength=5).max() < 40
+    clash = next((pair for pair in alike() if moves(*pair[0]) == moves(*pair[1])), None)
+    yield "(seed, epoch, index) 从 {} 起和从 {} 起，得到同一串移动。".format(*clash or "  "), clash
+
+
+def alike():
+    """Yield pairs of seed, epoch and first index that are one, if two numbers are made one."""
+    for first, second in [(0, 1), (1, 2), (0, 2)]:
+        for number in NUMBERS:
+            one, other = [0, 0, 0], [0, 0, 0]
+            one[first], other[second] = 1, number
+            yield one, other
+    yield [3, 5, 0], [5, 3, 0]
+    yield [1, 11, 0], [11, 1, 0]
+    yield [2, 2, 0], [1, 1, 0]
+
+
+ONCE = ("augmented",)  # it asks for moves again
+
+# Changed solutions that are as good: part of the code, and why.
+THE_SAME = {
+    "augmented": {f"{name} + 1": "another one for each" for name in ("seed", "epoch", "index")},
+}
