@@ -114,5 +114,43 @@ def diagnose(run):
         yield f"{hint}你说“{found}”，不对。", found
 
 
+def keep_best(run):
+    """Train a layer whose weights say the epoch, and look at them in the end."""
+    import paddle
+
+    paddle.disable_static()
+    nan = float("nan")
+    for losses in [
+        [30, 20, 9, 12, 15],
+        [3.1, 0.9, 2.5, 1.7, 0.4, 0.6],
+        [8, 5, 5, 6, 5],
+        [7, 6, 4],
+        [2, 5, 3, 4],
+        [nan, 6, 2, nan, 3],
+        [1.5],
+    ]:
+        model, seen = paddle.nn.Linear(2, 1), []
+        model.weight.set_value(paddle.full([2, 1], -1.0))
+
+        def train(model, seen=seen):
+            seen.append("train")
+            model.weight.set_value(paddle.full([2, 1], float(seen.count("train") - 1)))
+            model.bias.set_value(paddle.full([1], float(seen.count("train"))))
+
+        def validate(model, seen=seen, losses=losses):
+            seen.append("validate")
+            epoch = int(model.weight[0, 0])
+            return losses[epoch] if epoch >= 0 else 100.0
+
+        best = number(run(model, len(losses), train, validate))
+        case = f"验证集上的损失是 {losses} 时，".replace("nan", "NaN")
+        yield "没有用 train，或者没有用 validate。", len(set(seen))
+        count = seen.count("train")
+        yield f"{case}应该训练 {len(losses)} 轮，你训练了 {count} 轮。", count
+        yield f"{case}返回的轮不对，你返回的是 {best:g}。", best
+        yield f"{case}最后的参数是第 {int(model.weight[0, 0])} 轮的。", float(model.weight[1, 0])
+        yield f"{case}只放回了一部分参数。", float(model.bias[0])
+
+
 # Changed solutions that are as good: part of the code, and why.
 THE_SAME = {"diagnose": {"ratio >= ": "no curve of the check ends at just a half or twice"}}

@@ -1,8 +1,11 @@
 """The checks of chapter 09."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
-from exercises.results import number, rows, several
+from exercises.results import must, number, rows, several, shown, stream, take
 
 # Seeds and epochs to find out whether two numbers are made one: 0 and 100 beside 1 and 0. The
 # epochs are not large, for an answer may go through all that come before.
@@ -69,8 +72,66 @@ def epoch_order(run):
     yield "(seed, epoch) 是 {} 和 {} 时，顺序相同。".format(*clash or "  "), clash
 
 
+def mapped(run):
+    """Map files with and without something before and after; then change the file itself."""
+    for count, header, more in [(6, 16, 100), (3, 7, 0), (9, 0, 5000)]:
+        pixels = np.random.default_rng(count).integers(0, 256, (count, 28, 28)).astype(np.uint8)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            file = Path(folder, "images")
+            file.write_bytes(bytes(header) + pixels.tobytes() + bytes(more))
+            found = run(file, count, header)
+            must(isinstance(found, np.ndarray), f"应该返回数组，你返回的是 {shown(found)}。")
+            yield f"类型应该是 uint8，你的是 {found.dtype}。", found.dtype.name
+            yield f"形状应该是 ({count}, 28, 28)，你的是 {found.shape}。", found.shape
+            yield f"前面有 {header} 个字节的说明，{count} 张图片的内容不对。", found
+            writeable = found.flags.writeable
+            with open(file, "r+b") as changed:
+                changed.seek(header)
+                changed.write((255 - pixels[0, 0]).tobytes())
+            yield (
+                "文件改了，数组没有跟着变：它不是文件的映射。",
+                int(found[0, 0, 0]) == 255 - pixels[0, 0, 0],
+            )
+            yield "这个数组可以写。看看 mode。", writeable
+            del found  # else the file can't be removed everywhere
+
+
+def batches_from(run):
+    """Look at whole runs, then at those that begin later, which must be the ends of the whole."""
+    for n, size, seed, epochs in [(23, 5, 3, 3), (12, 4, 0, 4), (7, 10, 8, 3)]:
+
+        def batches(*start, seed=seed, n=n, size=size, epochs=epochs):
+            made = stream(run(n, size, seed, start, epochs))
+            return [rows(batch, "每一批") for batch in take(made, 100)]
+
+        whole, each = batches(0, 0), -(-n // size)
+        case = f"{n} 个样本，batch_size={size}，{epochs} 轮"
+        yield f"{case}，应该有 {each * epochs} 批，你交出了 {len(whole)} 批。", len(whole)
+        yield f"{case}，各批的大小不对。", [len(batch) for batch in whole]
+        orders = [sum(whole[i : i + each], []) for i in range(0, len(whole), each)]
+        yield "一轮里，每个序号应该恰好出现一次。", all(sorted(o) == list(range(n)) for o in orders)
+        yield "没有打乱。", any(order != sorted(order) for order in orders)
+        yield None, len(set(map(tuple, orders)))
+        other = batches(0, 0, seed=seed + 1)
+        yield "换一个种子，顺序应该不同：seed 用上了吗？", other != whole
+        yield "同一个种子，两次的结果应该相同。", batches(0, 0) == whole
+        for start in [
+            (1, 0),
+            (0, 1),
+            (1, each - 1),
+            (epochs - 1, each // 2),
+            (1, each),
+            (epochs, 0),
+        ]:
+            rest, right = batches(*start), whole[start[0] * each + start[1] :]
+            case = f"从第 {start[0]} 轮第 {start[1]} 批开始，一共 {epochs} 轮，每轮 {each} 批"
+            yield f"{case}，应该有 {len(right)} 批，你交出了 {len(rest)} 批。", len(rest)
+            yield f"{case}，和从头开始的后面那些不同。", rest == right
+
+
 # Changed solutions that are as good: part of the code, and why.
 THE_SAME = {
     "part": {"len(order + 1)": "as many numbers"},
     "epoch_order": {"seed + 1": "another seed for each seed", "epoch + 1": "likewise"},
+    "batches_from": {"seed + 1": "another seed for each seed"},
 }
