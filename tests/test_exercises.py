@@ -3,6 +3,7 @@
 import _thread
 import gzip
 import re
+import signal
 import sys
 import threading
 import time
@@ -177,9 +178,14 @@ def test_what_lasts_between_calls_and_what_changes_arguments_is_seen():
 
 
 def test_a_stop_by_the_learner_passes_through():
-    threading.Timer(0.3, _thread.interrupt_main).start()
-    with pytest.raises(KeyboardInterrupt):
-        check("1.1", lambda *_: time.sleep(2))
+    # A program that was started in the background ignores Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.3, _thread.interrupt_main).start()
+        with pytest.raises(KeyboardInterrupt):
+            check("1.1", lambda *_: time.sleep(2))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_an_answer_that_no_check_foresaw_is_wrong_and_no_traceback(capsys):
