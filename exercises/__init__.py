@@ -94,10 +94,6 @@ def verdict(number, answer):
             raise NotDone
         if not callable(answer):
             raise Hint("交给 check 的应该是函数本身：写它的名字，后面不加括号。")
-        if chapter is None:  # not yet one file a chapter
-            from exercises import old
-
-            return old.verdict(number, answer)
         if essence(answer) == essence(source.function(exercise, exercise.gap)):
             raise NotDone(f"{exercise.as_given}这和原来的代码一样。" * bool(exercise.as_given))
         judge(exercise, chapter, answer)

@@ -1,17 +1,12 @@
-"""The closing project: new data with faults hidden in it, and a page that draws the work."""
+"""The data of the closing project: with faults hidden in it for the learner, and for the checks."""
 
+import functools
 import gzip
 import json
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from exercises import verdict
 from mnist_course import load_mnist
-from mnist_course.training import predict
-
-STEPS = ["读", "划分", "校验", "批次", "训练"]
-SETS = ["训练集", "验证集", "测试集"]
 
 
 def new_digits(count, seed):
@@ -94,99 +89,77 @@ def make_data(path, seed):
         file.write(json.dumps(data))
 
 
-def review(path, *answers):
-    """Say which steps of the project are right, and draw what the learner has built so far.
+def what_is_wrong(image, label):
+    """Say in a few words what is wrong with a sample, the first if there is more.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        A file from `make_data`.
-    *answers : callable
-        The learner's functions, in the order of the steps.
+    image : numpy.ndarray
+        ``[784]``.
+    label : int
+
+    Returns
+    -------
+    str
+        Empty if nothing is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from exercises.project import what_is_wrong
+    >>> what_is_wrong(np.zeros(784), 3)
+    '没有墨迹'
     """
-    verdicts = [verdict(f"10.{i}", answer) for i, answer in enumerate(answers, 1)]
-    for step, said in zip(STEPS, verdicts, strict=True):
-        print(f"{step}：{said}")
-    right = [said == "对了。" for said in verdicts]
-    done = [*right, False].index(False)
-    if not done:
-        return
-    with plt.rc_context({"font.size": 8, "axes.titlesize": 9, "figure.titlesize": 11}):
-        parts = plt.figure(figsize=(7, 2.3 * done)).subfigures(done, 1, squeeze=False).flat
-        for part, (draw, *what) in zip(parts, _results(path, *answers), strict=False):
-            draw(part, *what)
-        plt.show()
+    for wrong, words in [
+        (np.isnan(image).any(), "有 NaN"),
+        ((image < 0).any(), "有的像素小于 0"),
+        ((image > 1).any(), "有的像素大于 1"),
+        (not image.any(), "没有墨迹"),
+        (image.mean() > 0.5, "黑白颠倒"),
+        (label not in range(10), "标签不是 0 到 9"),
+    ]:
+        if wrong:
+            return words
+    return ""
 
 
-def _results(path, read, split, faults, make_reader, fit):
-    """Take one step after the other, and yield how to draw it and what to draw."""
-    images, labels = read(path)
-    yield _draw_rows, images, labels
-    sets = split(images, labels, seed=0)
-    yield _draw_split, sets
-    bad = [np.asarray(faults(images, labels), int) for images, labels in sets]
-    found = [(x[rows], y[rows]) for (x, y), rows in zip(sets, bad, strict=True)]
-    good = [
-        (np.delete(x, rows, axis=0), np.delete(y, rows))
-        for (x, y), rows in zip(sets, bad, strict=True)
-    ]
-    yield _draw_faults, *map(np.concatenate, zip(*found, strict=True)), sum(len(y) for _, y in good)
-    readers = [make_reader(x, y, batch_size=50, seed=0) for x, y in good]
-    yield _draw_batch, *next(iter(readers[0]()))
-    model, losses = fit(readers[0], epochs=10)
-    yield _draw_training, losses, *(predict(model, reader) for reader in readers[1:])
+@functools.cache
+def some_digits(count):
+    return new_digits(count, seed=count)
 
 
-def _draw_rows(part, images, labels):
-    """Draw the label and the ink of each row of the file."""
-    part.suptitle(f"读：{len(labels):,} 行")
-    left, right = part.subplots(1, 2)
-    left.plot(labels, ".", markersize=2)
-    left.set(xlabel="行", ylabel="标签", yticks=range(10))
-    right.hist(np.nanmean(images, axis=1).clip(0, 1), bins=50, log=True)
-    right.set(xlabel="图片的平均灰度，最多算 1", ylabel="张数")
+def digits(count):
+    """Return new digits that may be changed."""
+    return [array.copy() for array in some_digits(count)]
 
 
-def _draw_split(part, sets):
-    """Draw how often each digit occurs in each set."""
-    part.suptitle("划分：每个数字的张数")
-    for axes, name, (_, labels) in zip(part.subplots(1, 3), SETS, sets, strict=True):
-        axes.bar(range(10), [(labels == digit).sum() for digit in range(10)])
-        axes.set(title=f"{name} {len(labels):,}", xlabel="数字", xticks=range(10))
+@functools.cache
+def some_file(n, cuts, uneven):
+    """Return images and labels, and the file with them, in which some rows are uneven."""
+    rng = np.random.default_rng(n)
+    images, labels = rng.random((n, 784)).round(3), rng.permutation(n) % 10
+    images[2, 5], images[5, 700], images[6, 0], images[11] = np.nan, -3, 255, 0
+    images[13], labels[13], labels[1], labels[3] = images[12], labels[12], 10, -1
+    lines = images.tolist()
+    for row, length in zip(uneven, (783, 785, 2, 0, 1568), strict=False):
+        lines[row] = (lines[row] * 2)[:length]
+    edges = [(0, cuts[0]), cuts, (cuts[1], n)]
+    sets = [[lines[start:stop], labels[start:stop].tolist()] for start, stop in edges]
+    return images, labels, gzip.compress(json.dumps(sets).encode(), 1)
 
 
-def _draw_faults(part, images, labels, left):
-    """Draw some of the samples that were found to be bad."""
-    part.suptitle(f"校验：找到 {len(labels)} 个坏样本，留下 {left:,} 个")
-    picks = np.linspace(0, len(labels) - 1, 20).astype(int)
-    _draw_images(part, images[picks], labels[picks])
-
-
-def _draw_batch(part, images, labels):
-    """Draw the beginning of a batch."""
-    part.suptitle(f"批次：图片 {list(images.shape)}，标签 {list(labels.shape)}")
-    _draw_images(part, images[:20], labels[:20, 0])
-
-
-def _draw_images(part, images, labels):
-    """Draw twenty images with their labels; what is above 1 is as black as 1."""
-    grid = part.subplots(2, 10).flat
-    for axes, image, label in zip(grid, images, labels, strict=True):
-        axes.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
-        axes.set_title(str(label))
-        axes.axis("off")
-
-
-def _draw_training(part, losses, *results):
-    """Draw the loss, and which digits are taken for which."""
-    tables = []
-    for scores, truth in results:
-        tables.append(np.zeros((10, 10), int))
-        np.add.at(tables[-1], (truth.ravel(), scores.argmax(axis=1)), 1)
-    val, test = (np.trace(table) / table.sum() for table in tables)
-    part.suptitle(f"训练：验证集准确率 {val:.0%}，测试集准确率 {test:.0%}")
-    left, right = part.subplots(1, 2)
-    left.plot(losses, linewidth=1)
-    left.set(xlabel="步", ylabel="损失", ylim=(0, None))
-    right.imshow(tables[1], cmap="Blues")
-    right.set(xlabel="测试集，网络的回答", ylabel="标签", xticks=range(10), yticks=range(10))
+def doubled(n):
+    """Return images with doubles, sorted by label, and where each different one stands first."""
+    images, labels = digits(n)
+    order = labels.argsort(kind="stable")
+    images, labels = images[order], labels[order]
+    images[4] = images[5][::-1]  # as much ink, the same pixels in another order
+    images[9] = images[8]
+    images[9, 400] += 0.001  # nearly equal
+    images[20], images[30, 300], labels[40] = 0, np.nan, 10
+    order = np.concatenate([np.arange(n), range(3, 13), [3, 20, 20, 41, 41]])
+    order = np.insert(order, 15, 14)
+    images, labels = images[order], labels[order]
+    blank = np.flatnonzero(order == 20)
+    labels[blank] = [2, 2, 5]  # the same image, but not the same label
+    return images, labels, np.unique(order, return_index=True)[1]

@@ -14,9 +14,10 @@ import nbformat
 import numpy as np
 import pytest
 
-from exercises import check, find, old, verdict
-from exercises.project import STEPS, make_data, review
-from exercises.source import FOLDER, function, numbers, read
+from exercises import check, verdict
+from exercises.project import digits, make_data, what_is_wrong
+from exercises.review import STEPS, review
+from exercises.source import FOLDER, numbers, read
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -25,34 +26,18 @@ import fill_exercises  # noqa: E402
 
 SOURCES = sorted(FOLDER.glob("*.md"))
 EXERCISES = [pytest.param(e, id=e.number) for path in SOURCES for e in read(path)[1]]
-CONVERTED = [each for each in EXERCISES if find(each.id)[1]]
-NOT_YET = [each for each in EXERCISES if not find(each.id)[1]]
 
 
-@pytest.mark.parametrize("exercise", CONVERTED)
+@pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_exercise_lacks_nothing(exercise):
     assert not list(fill_exercises.missing(exercise))
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
-@pytest.mark.parametrize("exercise", [each for each in CONVERTED if each.id not in ("8.3", "8.4")])
+@pytest.mark.parametrize("exercise", [each for each in EXERCISES if each.id not in ("8.3", "8.4")])
 def test_no_changed_solution_is_told_right(exercise):
     alive, tried = exercise_mutants.survivors(exercise, every=2)
     assert tried and not alive
-
-
-@pytest.mark.parametrize("exercise", NOT_YET)
-def test_the_exercise_of_old_is_answered(exercise):
-    def said(code):
-        return verdict(exercise.number, function(exercise, code))
-
-    assert said(exercise.gap).startswith("还没有做。")
-    assert said(exercise.solution) == "对了。"
-    assert len(exercise.wrong) >= 3
-    hints = [said(code) for _, code in exercise.wrong]
-    for (hint, _), found in zip(exercise.wrong, hints, strict=True):
-        assert "还不对。" in found and hint in found
-    assert len(set(hints)) == len(hints)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -64,7 +49,6 @@ def test_the_chapter_has_what_the_source_says(path):
 
 
 def test_each_check_belongs_to_an_exercise_and_each_source_has_three():
-    assert sorted(old.CHECKS) == sorted(each.id for each in NOT_YET)
     assert set(numbers()) == {each.id for each in EXERCISES}
     assert all(len(read(path)[1]) >= 3 for path in SOURCES)
 
@@ -94,9 +78,9 @@ def test_the_review_draws_the_whole_project(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines() == [f"{step}：对了。" for step in STEPS]
     table = plt.gcf().subfigs[4].axes[1].images[0].get_array()
     read, split, faults, batch, training = titles()
-    assert read == "读：2,448 行"  # 2,400 and 60 copies, without 12 uneven rows
-    assert split == "划分：每个数字的张数"
-    assert faults == "校验：找到 49 个坏样本，留下 2,329 个"  # 12 blank ones are one
+    assert read == "读：丢掉 12 行长短不对的，留下 2,448 行"  # 2,400 and 60 copies
+    assert split == "划分：去掉 70 张重复的，剩下的每个数字的张数"  # 12 blank ones are one
+    assert faults == "校验：找到 49 个坏样本，留下 2,329 个"
     assert batch == "批次：图片 [50, 1, 28, 28]，标签 [50, 1]"
     val, test = map(int, re.findall(r"(\d+)%", training))
     assert 65 <= val <= 80 and 65 <= test <= 80  # the chapter: about 70 %
@@ -106,6 +90,30 @@ def test_the_review_draws_the_whole_project(tmp_path, capsys):
     images, labels = split(*read(path), seed=0)[2]
     good = np.delete(labels, faults(images, labels))
     np.testing.assert_array_equal(table.sum(axis=1), np.bincount(good, minlength=10))
+
+
+def test_the_review_says_of_each_bad_sample_what_is_wrong_with_it(tmp_path):
+    path, *answers = project(tmp_path, solved=3)
+    review(path, *answers)
+    axes = plt.gcf().subfigs[2].axes
+    said = [text.get_text() for each in axes for text in each.texts]
+    assert sorted(said) == sorted(
+        ["有 NaN：12 个", "有的像素大于 1：12 个", "没有墨迹：1 个", "黑白颠倒：12 个"]
+        + ["标签不是 0 到 9：12 个"]
+    )
+    drawn = [each for each in axes if each.images]
+    assert len(drawn) == 49
+    for each in drawn:  # in the row of its fault, under its label
+        row = each.get_subplotspec().rowspan.start
+        image = np.ma.filled(each.images[0].get_array(), np.nan).ravel()
+        words = what_is_wrong(image, int(each.get_title()))
+        assert words and words in sorted(said)[row]
+    plt.close()
+
+
+def test_nothing_is_wrong_with_new_digits():
+    assert {what_is_wrong(*sample) for sample in zip(*digits(99), strict=True)} == {""}
+    assert what_is_wrong(np.full(784, -0.1), 3) == "有的像素小于 0"
 
 
 def test_the_review_draws_the_steps_that_are_done(tmp_path, capsys):

@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 
-from exercises.project import make_data, review  # noqa: E402
+from exercises.project import make_data  # noqa: E402
+from exercises.review import review  # noqa: E402
 from exercises.source import FOLDER, read  # noqa: E402
 from mnist_course.plotting import use_chinese_font  # noqa: E402
 

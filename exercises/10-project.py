@@ -1,0 +1,335 @@
+"""The checks of chapter 10, the project."""
+
+import gc
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import paddle
+
+from exercises.project import digits, doubled, some_file, what_is_wrong
+from exercises.results import items, must, number, rows, same, several, shown
+from mnist_course.training import predict
+
+
+def read(run):
+    """Read two files with rows of wrong length, and with other faults, which have to stay."""
+    for n, cuts, uneven in [(30, (15, 20), (4, 17, 26)), (41, (9, 32), (0, 8, 9, 30, 40))]:
+        images, labels, data = some_file(n, cuts, uneven)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, f"{n}.json.gz")
+            path.write_bytes(data)
+            x, y = several(run(path), 2, "应该返回 (图片, 标签)，")
+        for name, array in [("图片", x), ("标签", y)]:
+            what = f"{name}应该是 NumPy 数组，你的是 {shown(array)}。"
+            must(isinstance(array, np.ndarray), what)
+        yield f"图片有 {len(x)} 行，标签有 {len(y)} 个，应该一样多。", len(x) == len(y)
+        hint = f"{n} 行里有 {len(uneven)} 行长短不对，你交出的有 {len(x)} 行。"
+        yield hint, len(x)
+        yield f"图片的形状应该是 (N, 784)，你的是 {x.shape}。", x.shape
+        yield f"标签的形状应该是 (N,)，你的是 {y.shape}。", y.shape
+        hint = "第 {} 行的图片和文件里的不同。这一步只丢掉长短不对的，别的一个数也不改。"
+        yield hint.format(first_wrong(x, np.delete(images, uneven, axis=0))), x
+        hint = "第 {} 行的标签和文件里的不同。"
+        yield hint.format(first_wrong(y, np.delete(labels, uneven))), y
+        yield f"图片的类型应该是 float32，你的是 {x.dtype}。", str(x.dtype)
+        yield f"标签的类型应该是 int64，你的是 {y.dtype}。", str(y.dtype)
+
+
+def first_wrong(found, right):
+    """Return the number of the first row that differs."""
+    return next((i for i in range(min(len(found), len(right))) if not same(found[i], right[i])), 0)
+
+
+NAMES = ["训练集", "验证集", "测试集"]
+
+
+def split(run):
+    """Find out where the images of each set came from, for two files and many seeds."""
+    for n in (57, 83):
+        images, labels, places = doubled(n)
+        number_of = {images[place].tobytes(): i for i, place in enumerate(places)}
+        label_of = {}
+        for image, label in zip(images, labels, strict=True):
+            label_of.setdefault(number_of[image.tobytes()], set()).add(int(label))
+        found = []
+        for seed in range(20):
+            found.append([])
+            seen = [*one_split(run(images, labels, seed), number_of, label_of, found[-1])]
+            if seed < 2:
+                yield from seen
+            yield f"seed={seed} 时和别的时候不同。", [value for _, value in seen]
+        again = []
+        yield from one_split(run(images, labels, 7), number_of, label_of, again)
+        yield "同一个种子，两次划分的结果应该相同。", again == found[7]
+        by_pixels = np.unique(images[places], axis=0, return_index=True)[1].argsort()
+        for place in (np.arange(n), by_pixels):  # where each image stands when sorted
+            near = [np.diff(np.sort(place[part])) < 2 for _, *rest in found for part in rest]
+            yield (
+                "没有打乱：验证集或者测试集里，是连着的一段。",
+                np.concatenate(near).mean() < 0.4,
+            )
+        kinds = len({frozenset(val) for _, val, _ in found})
+        yield "换一个种子，划分应该不同：seed 用上了吗？", kinds > 13
+        often = np.bincount(np.concatenate([val for _, val, _ in found]), minlength=n)
+        yield "没有打乱：有的图片总在验证集里，有的从来不在。", (often == 0).mean() < 0.3
+
+
+def one_split(result, number_of, label_of, parts):
+    """Yield what is seen of three sets; `parts` gets the numbers of the images in each."""
+    sets = several(result, 3, f"应该返回三个子集：{'，'.join(NAMES)}。")
+    for name, one in zip(NAMES, sets, strict=True):
+        x, y = map(np.asarray, several(one, 2, "每个子集是一对（图片，标签）。"))
+        must(x.ndim > 1 or y.ndim == 1, "每个子集里，先图片，后标签。")
+        yield f"{name}的图片应该是 (N, 784)，你的是 {x.shape}。", (x.ndim, x.shape[1:])
+        yield f"{name}的图片有 {len(x)} 张，标签有 {len(y)} 个。", y.shape == (len(x),)
+        yield f"{name}的图片应该还是 float32，你的是 {x.dtype}。", str(x.dtype)
+        parts.append([number_of.get(image.tobytes(), -1) for image in x])
+        yield f"{name}里有的图片不是传进来的。只是挑选，一个像素也不改。", -1 in parts[-1]
+        right = all(y[i] in label_of.get(each, ()) for i, each in enumerate(parts[-1]))
+        yield f"{name}里，图片和标签对不上了。", right
+    for one, other in [(0, 1), (0, 2), (1, 2)]:
+        both = len({*parts[one]} & {*parts[other]})
+        yield f"{NAMES[one]}和{NAMES[other]}里有 {both} 张相同的图片。", both
+    for name, part in zip(NAMES, parts, strict=True):
+        more = len(part) - len({*part})
+        yield f"{name}里有 {more} 张图片，和前面的相同。", more
+    sizes, n = [len(part) for part in parts], len(label_of)
+    yield f"不同的图片有 {n} 张，你的三个子集一共有 {sum(sizes)} 张。", sum(sizes)
+    yield f"{n} 张不同的图片，你分成了 {sizes} 张。各应该是多少？", sizes
+
+
+def faults(run):
+    """Look for each kind of fault, and for good samples that are rare."""
+    for n in (60, 77):
+        images, labels = digits(n)
+        by_ink = np.argsort(images.mean(axis=1))
+        pale, thin, zero, nine = by_ink[:4]
+        edge, bold = by_ink[n // 2], by_ink[-1]
+        images[pale] *= 0.03
+        images[edge, 400] = 1
+        labels[zero], labels[nine] = 0, 9
+        bad = by_ink[4:-2]
+        nan, nans, below, above, grey, infinite, blank, ten, minus, far = bad[:20:2]
+        images[nan, 300], images[nans] = np.nan, np.nan
+        images[below, 5], images[above, 783], images[infinite, 0] = -0.01, 1.004, np.inf
+        images[grey] *= 256
+        images[blank] = 0
+        labels[ten], labels[minus], labels[far] = 10, -1, 255
+        inverted = [thin, bad[-8], by_ink[-2]]
+        images[inverted] = 1 - images[inverted]
+        both = bad[-1]
+        images[both, 77], labels[both] = np.nan, 10
+        given = {nan, nans, below, above, grey, infinite, blank, ten, minus, far, both, *inverted}
+        found = {*rows(run(images, labels))}
+        good = {*range(n)} - given
+        yield "返回了不存在的序号。", found <= {*range(n)}
+        hint = "返回的大多是好的样本，应该返回坏的。"
+        yield hint, len(found & good) > len(good) / 2
+        for row in [nan, nans, below, above, grey, infinite, blank, ten, minus, far, both]:
+            yield f"漏了一种：{what_is_wrong(images[row], labels[row])}。", row in found
+        for row in inverted:
+            yield "漏了一种：每个数都在范围里，画出来才看得出来。", row in found
+        for row, kind in [
+            (pale, "墨迹很淡的图片，不是空白。"),
+            (bold, "笔画最粗的图片，背景还是白的。"),
+            (edge, "有的像素刚好是 1，还在范围里。"),
+            (zero, "标签是 0，是数字。"),
+            (nine, "标签是 9，是数字。"),
+        ]:
+            yield f"把好的也当成了坏的：{kind}", row in found
+        yield f"把好的也当成了坏的，一共 {len(found & good)} 个。", len(found & good)
+        clean = sorted(good)
+        found = rows(run(images[clean], labels[clean]))
+        yield "没有坏样本的时候，应该返回空的。", len(found)
+
+
+def make_reader(run):
+    """Take several epochs, also after one that was not taken to its end."""
+    for n, size in [(23, 5), (24, 8), (4, 9), (31, 4)]:
+        rng = np.random.default_rng(n)
+        images, labels = rng.random((n, 784), np.float32), rng.integers(0, 9, n)
+        readers = [run(images, labels, size, seed) for seed in (1, 1, 6)]
+        for reader in readers:
+            must(
+                not hasattr(reader, "__next__"),
+                "返回的是生成器，只能走一轮。要返回一个函数，每次调用它，开始新的一轮。",
+            )
+            must(callable(reader), f"应该返回一个函数，你返回的是 {shown(reader)}。")
+        orders = []
+        for epoch in range(6):
+            orders.append([])
+            if epoch == 4:
+                next(iter(readers[0]()))
+            yield from one_epoch(readers[0], images, labels, size, orders[-1])
+        again, other = [], []
+        for kept, reader in [(again, readers[1]), (other, readers[2])]:
+            for _ in range(4):
+                kept.append([])
+                yield from one_epoch(reader, images, labels, size, kept[-1])
+        yield "同一个种子，各轮的顺序应该和上一次相同。", again == orders[:4]
+        if n < 10:
+            continue
+        yield "换一个种子，顺序应该不同：seed 用上了吗？", again == other
+        yield "没有打乱，还是原来的顺序。", [*range(n)] in orders
+        yield "每一轮都要重新打乱，你的有几轮顺序相同。", len({*map(tuple, orders)})
+        known = [[*range(n)], *orders, *other]
+        pairs = [(one, two) for i, one in enumerate(known) for two in known[:i]]
+        close = max(len(neighbours(one) & neighbours(two)) for one, two in pairs)
+        hint = "每一轮都要重新打乱，你的有两轮差不多：倒过来的，或者整体挪了几位。"
+        yield hint, close > n / 2
+        met = max(len(together(one, size) & together(two, size)) for one, two in pairs)
+        hint = "每一轮都要重新打乱全部样本，你的有两轮，同一批里大多是同样的样本。"
+        yield hint, met > 0.6 * len(together(known[0], size))
+
+
+def one_epoch(reader, images, labels, size, order):
+    """Yield what is seen of an epoch; `order` gets the numbers of its samples."""
+    batches = reader()
+    must(batches is not None, "调用读取器，什么也没有得到：reader 里少了 yield。")
+    batches = items(batches)
+    yield "一轮里一批也没有。上一轮用完的生成器，这一轮还能用吗？", len(batches) > 0
+    parts = [several(batch, 2, "每一批是 (图片, 标签)，") for batch in batches]
+    parts = [(np.asarray(x), np.asarray(y)) for x, y in parts]
+    shapes = [[*x.shape] for x, _ in parts]
+    right = all(shape[1:] == [1, 28, 28] for shape in shapes)
+    yield f"图片的形状应该是 [B, 1, 28, 28]，你的是 {shapes[0]}。", right
+    shapes = [[*y.shape] for _, y in parts]
+    right = all(y.shape == (len(x), 1) for x, y in parts)
+    yield f"标签的形状应该是 [B, 1]，你的是 {shapes[0]}。", right
+    kinds = {x.dtype for x, _ in parts}, {y.dtype for _, y in parts}
+    yield f"图片应该还是 float32，你的是 {kinds[0]}。", kinds[0] == {np.dtype(np.float32)}
+    right = all(kind.kind in "iu" for kind in kinds[1])
+    yield f"标签应该还是整数，你的是 {kinds[1]}。", right
+    x, y = (np.concatenate(each) for each in zip(*parts, strict=True))
+    number_of = {image.tobytes(): i for i, image in enumerate(images)}
+    order += [number_of.get(image.tobytes(), -1) for image in x]
+    yield "有的图片变了：一行的 784 个数，依次排成 28 行 28 列。", -1 in order
+    yield "图片和标签对不上了。", same(y[:, 0], labels[order])
+    sizes = [len(each) for _, each in parts]
+    n = len(labels)
+    yield f"{n} 个样本，每批 {size} 个，你的各批是 {sizes}。", sizes
+    yield "一轮里，每个样本应该恰好出现一次。", sorted(order) == [*range(n)]
+
+
+def neighbours(order):
+    """Return the pairs of samples that stand side by side."""
+    return {frozenset(pair) for pair in zip(order, order[1:], strict=False)}
+
+
+def together(order, size):
+    """Return the pairs of samples that are in the same batch."""
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    return {frozenset((a, b)) for batch in batches for a in batch for b in batch if a != b}
+
+
+def fit(run):
+    """Train several times: on much and on little, and with batches that tell what was done."""
+    paddle.seed(5)
+    images, labels = digits(2000)
+    images, labels = images.reshape(-1, 1, 28, 28), labels.reshape(-1, 1)
+    given, begun, kept, first = (images.copy(), labels.copy()), [], [], []
+
+    yield from gradients(run, (images[:50], labels[:50]))
+    for stop, size, epochs in [(1000, 50, 8), (50, 50, 30), (730, 60, 3)]:
+        begun.clear()
+        bounds = [(start, min(stop, start + size)) for start in range(0, stop, size)]
+
+        def reader(bounds=bounds):
+            begun.append(0)
+            for start, end in bounds:
+                begun[-1] += 1
+                yield images[start:end], labels[start:end]
+
+        model, losses = several(run(reader, epochs), 2, "应该返回 (网络, 损失)，")
+        must(isinstance(model, paddle.nn.Layer), f"先返回网络，你返回的是 {shown(model)}。")
+        case = f"epochs={epochs}，一轮有 {len(bounds)} 批时，"
+        yield "没有用 reader：每一轮，调用它一次，把它交出的批次都训练一遍。", len(begun) > 0
+        yield f"{case}你一共训练了 {sum(begun)} 批。", sum(begun)
+        losses = items(losses)
+        yield f"训练了 {sum(begun)} 批，损失却有 {len(losses)} 个。", len(losses)
+        tensors = any(isinstance(loss, paddle.Tensor) for loss in losses)
+        yield "损失里装的是张量，不是数。", tensors
+        losses = [number(loss) for loss in losses]
+        yield "有的损失不是有限的数。", bool(np.isfinite(losses).all())
+        scores, truth = predict(model, lambda: [(images[1500:], labels[1500:])])
+        hint = "500 张图片，网络的回答应该是 [500, 10]，你的是 {}。"
+        yield hint.format(list(scores.shape)), scores.shape
+        yield "这一次返回的网络，就是上一次的那一个。", any(model is each for each in kept)
+        kept.append(model)
+        first.append(losses[0])
+        hint = "一次新的训练，第一个损失就很小：是从上一次的结果接着学的吗？"
+        yield hint, losses[0] < first[0] / 2
+        batches = len(bounds)
+        ends = [(losses[i - 1], losses[i]) for i in range(batches, len(losses), batches)]
+        hint = f"{case}每一轮开始的时候，损失又回到了最初：前面各轮学到的还在吗？"
+        yield hint, len(ends) == 7 and all(new > 1.2 * old for old, new in ends)
+        if batches == 1:
+            scores, truth = predict(model, reader)
+        share = (scores.argmax(axis=1) == truth[:, 0]).mean()
+        said = f"{case}{'这 50 张' if batches == 1 else '没见过的'}图片，网络答对了 {share:.0%}"
+        yield f"{said}，和瞎猜差不多：返回的网络，参数更新过吗？", share > 0.15
+        before, after = np.mean(losses[:batches]), np.mean(losses[-batches:])
+        hint = f"{case}损失第一轮平均是 {before:.2f}，最后一轮是 {after:.2f}。"
+        hint += "列表里应该是每一批的损失，按先后排。"
+        yield hint, after < 0.97 * before
+        if epochs > 3:
+            yield f"{said}。学得太慢，还是损失不合适？", share > 0.5
+            yield "softmax 做了两遍。", softmax_twice(scores, truth[:, 0], losses[-batches:])
+            yield hint, after < 0.8 * before
+    yield "你改动了批次里的数组；别人还要用它，请不要在原处改。", same((images, labels), given, 0)
+
+
+def softmax_twice(scores, truth, losses):
+    """Say whether scores are probabilities already, and the losses were taken of their softmax."""
+    if not np.allclose(scores.sum(axis=1), 1, atol=1e-4) or scores.min() < 0:
+        return False
+    chance = np.maximum(scores[np.arange(len(truth)), truth], 1e-9)
+    once = -np.log(chance).mean()
+    twice = (np.log(np.exp(scores).sum(axis=1)) - chance).mean()
+    return bool(abs(np.mean(losses) - twice) < abs(np.mean(losses) - once))
+
+
+def gradients(run, batch):
+    """See whether a network still has gradients when those of a later batch are computed."""
+    known, calls, left, backward = {id(layer) for layer in layers()}, [], [], paddle.Tensor.backward
+
+    def watched(*arguments, **named):
+        calls.append(1)
+        if len(calls) == 3:
+            new = [layer for layer in layers() if id(layer) not in known]
+            grads = [each.grad for layer in new for each in layer.parameters()]
+            left.extend(grad is not None and grad.numpy().any() for grad in grads)
+        return backward(*arguments, **named)
+
+    paddle.Tensor.backward = watched
+    try:
+        run(lambda: iter([batch] * 3), 1)
+    finally:
+        paddle.Tensor.backward = backward
+    yield "每一步的梯度里，还有前面各步的。", any(left)
+
+
+def layers():
+    """Return all networks that there are, and their parts."""
+    return [each for each in gc.get_objects() if issubclass(type(each), paddle.nn.Layer)]
+
+
+ONCE = ("fit",)  # trains several times itself
+
+# Changed solutions that are as good: part of the code, and why.
+OTHER_SEED = {"seed + 1": "another seed for each seed"}
+THE_SAME = {
+    "split": {**OTHER_SEED, "images + 1": "what is different stays so"},
+    "faults": {"ink <= 0.5": "no image has just so much"},
+    "make_reader": {
+        **OTHER_SEED,
+        "len(labels + 1)": "as many labels",
+        "reshape(-2": "NumPy takes each negative number for -1",
+    },
+    "fit": {
+        "seed=1": "the task leaves it open",
+        "learning_rate=1.1": "it learns as well",
+        "log_every": "it prints more or less",
+    },
+}
