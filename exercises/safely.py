@@ -222,6 +222,7 @@ def _guarded(threads, ended, loud):
             (threading.Thread, "start", noted),
             (threading, "_allocate_lock", _Lock),
             (threading, "excepthook", lambda _: None),
+            (sys, "unraisablehook", lambda _: None),
             (builtins, "input", ask),
             (sys, "stdout", _Printed(sys.stdout, loud)),
             *([] if loud else [(sys, "stderr", _Printed(sys.stderr, loud))]),
