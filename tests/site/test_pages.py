@@ -42,7 +42,7 @@ def test_a_page_asks_no_other_host_weighs_little_and_nothing_jumps(new_page, sit
             session = page.context.new_cdp_session(page)
             session.send("Network.enable")
             session.send("Network.emulateNetworkConditions", slow)
-            page.goto(f"{site}/{name}", wait_until="networkidle")
+            page.goto(f"{site}/{name}", wait_until="networkidle", timeout=60_000)
             if name == SEARCH or not (shifts := page.evaluate("shifts")):
                 break
             page.context.close()
