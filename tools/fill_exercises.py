@@ -107,20 +107,14 @@ def always_the_same(exercise):
 
 def chosen(names):
     """Return the sources whose names begin so; all without names."""
-    found = [path for path in sorted(FOLDER.glob("*.md")) if path.stem.startswith(tuple(names))]
-    return found if names else sorted(FOLDER.glob("*.md"))
+    begin = tuple(names) or ""
+    return [path for path in sorted(FOLDER.glob("*.md")) if path.stem.startswith(begin)]
 
 
 def main(names):
     """Fill the chapters; say what is missing, and run those that are named."""
     paths = chosen(names)
-    lacks = [
-        f"{e.number}: {lack}."
-        for path in paths
-        if path.with_suffix(".py").exists() or names
-        for e in read(path)[1]
-        for lack in missing(e)
-    ]
+    lacks = [f"{e.number}: {lack}." for path in paths for e in read(path)[1] for lack in missing(e)]
     if lacks or not paths:
         sys.exit("\n".join(lacks or [f"No file in exercises/ begins with {names[0]}."]))
     for path in paths:
