@@ -85,7 +85,8 @@ def outcome(run, labels):
             raise
         return "nothing", None
     except Exception as error:
-        return type(error).__name__, error
+        kind = ValueError if isinstance(error, ValueError) else type(error)
+        return kind.__name__, error
     return "an error returned" if isinstance(found, Exception) else "a value returned", None
 
 

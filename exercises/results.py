@@ -124,6 +124,33 @@ def rows(result, what="结果"):
     return array.astype(int).tolist()
 
 
+def to_mix(step):
+    """Return pairs of numbers, so many that two have the same sum ``a * one + b * other``.
+
+    That holds if `a` or `b` is 1 and the other at most ``step ** 2``, or both are at most `step`.
+    No number of a pair is larger than ``step ** 2``.
+    """
+    near = [(1, k) for k in range(step)] + [(0, k) for k in range(step + 1)]
+    pairs = near + [(0, step * k) for k in range(2, step + 1)]
+    return [*pairs, *(pair[::-1] for pair in pairs)]
+
+
+def epochs_to_mix(step):
+    """Return pairs like those, as seeds and how many epochs, from the first, are asked of each."""
+    seeds = [*range(2, step), *range(step, step**2 + 1, step)]
+    return [(0, step**2 + step), (1, step), *((seed, 2) for seed in seeds)]
+
+
+def clash(found):
+    """Return the first two names of pairs ``(name, value)`` that have the same value, or None."""
+    known = {}
+    for name, value in found:
+        before = known.setdefault(value, name)
+        if before != name:
+            return before, name
+    return None
+
+
 def copied(value):
     """Return a copy of a value with all lists and arrays in it; functions stay what they are."""
     if isinstance(value, np.ndarray):
