@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from exercises.results import items, must, number, several, shown, stream
+from exercises.results import items, must, number, pair, several, shown, stream
 
 
 def count(run):
@@ -65,9 +65,7 @@ def for_model(run):
     for n in (6, 13, 1):
         rng = np.random.default_rng(n)
         images, labels = rng.random((n, 784)), rng.integers(0, 10, n)
-        x, y = several(run(images, labels), 2, "应该返回 (图片, 标签)，")
-        for name, array in [("图片", x), ("标签", y)]:
-            must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组，你的是 {shown(array)}。")
+        x, y = pair(run(images, labels), types_matter=True)
         yield f"{n} 个样本时，图片的形状是 {x.shape}，不对。", x.shape
         yield f"{n} 个样本时，标签的形状是 {y.shape}，不对。", y.shape
         kinds = str(x.dtype), str(y.dtype)

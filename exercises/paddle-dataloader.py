@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.results import Hint, clash, must, rows, several, to_mix
+from exercises.results import Hint, clash, pair, rows, to_mix
 
 # Numbers by which two others may be made one: 0 and 100 are beside 1 and 0.
 OFTEN = [365, 784, 997, 999, 1000, 1009, 1024, 7919, 9973, 12345, 10**4, 50_000, 60_000, 2**16]
@@ -31,9 +31,7 @@ def collate(run):
         grey = rng.integers(0, 256, (count, 28, 28)).astype(np.uint8)
         grey[-1, :5] = 0
         labels = rng.integers(0, 5, count).tolist()
-        found = run(list(zip(grey, labels, strict=True)))
-        x, y = several(found, 2, "应该返回 (图片, 标签)，")
-        must(all(isinstance(each, np.ndarray) for each in (x, y)), "图片和标签都应该是数组。")
+        x, y = pair(run(list(zip(grey, labels, strict=True))), types_matter=True)
         yield "图片应该有 4 维，标签应该有 2 维。", (x.ndim, y.ndim)
         yield f"图片的形状应该是 ({count}, 1, 28, 28)，你的是 {x.shape}。", x.shape
         yield f"标签的形状应该是 ({count}, 1)，你的是 {y.shape}。", y.shape
@@ -77,10 +75,10 @@ def augmented(run):
         yield None, moves(*one) == moves(*other)
     for zero in (2, 0, 1):
         pairs = [*to_mix(16), *((0, k) for k in OFTEN), *((k, 0) for k in OFTEN)]
-        triples = [(*pair[:zero], 0, *pair[zero:]) for pair in pairs]
-        pair = clash((triple, tuple(moves(*triple, 12))) for triple in triples)
+        triples = [(*two[:zero], 0, *two[zero:]) for two in pairs]
+        both = clash((triple, tuple(moves(*triple, 12))) for triple in triples)
         hint = "(seed, epoch, index) 从 {} 起和从 {} 起，得到同一串移动。"
-        yield hint.format(*pair or "  "), pair
+        yield hint.format(*both or "  "), both
 
 
 ONCE = ("augmented",)  # it asks for moves again

@@ -66,6 +66,15 @@ def several(result, count, hint):
     return tuple(result)
 
 
+def pair(result, types_matter=False):
+    """Return images and labels as arrays; what is no array is refused where types matter."""
+    found = several(result, 2, "应该返回 (图片, 标签)，")
+    for name, each in zip(("图片", "标签"), found if types_matter else (), strict=False):
+        hint = f"{name}应该是 NumPy 数组，你的是 {shown(each)}。"
+        must(isinstance(each, np.ndarray), hint)
+    return tuple(map(np.asarray, found))
+
+
 def items(result, most=MOST):
     """Return what can be iterated as a list; a hint if it does not end, or takes all memory."""
     must(hasattr(result, "__iter__"), f"结果应该能用 for 一个一个地取，你的是 {shown(result)}。")
@@ -166,6 +175,8 @@ def same(one, other, tolerance=1e-6):
     """Say whether two results are equal, as lists or arrays; NaN equals NaN."""
     if one is other:
         return True
+    if tolerance == 0 and isinstance(one, np.ndarray):
+        return one.shape == other.shape and one.tobytes() == other.tobytes()
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(
             same(one[key], other[key], tolerance) for key in one
