@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.results import number, rows, stream, take
+from exercises.results import items, number, rows, stream, take
 
 NAN, INFINITE = float("nan"), float("inf")
 
@@ -34,7 +34,7 @@ def lists(run):
         made = stream(run(pieces()), "应该边读边交：用 yield，不要攒成一个列表再返回。")
         found = take(made, 1)
         early = len(taken)
-        found += take(made, 100)
+        found += items(made, 100)
         yield "应该交出一段一段的文本。", all(isinstance(row, str) for row in found)
         yield "一行也没有交出来。看到一个 ] 的时候，就有了完整的一行。", bool(found)
         yield "有的行末尾没有 ]，不完整。", all(row.endswith("]") for row in found)

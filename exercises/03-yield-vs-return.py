@@ -25,7 +25,7 @@ def first(run):
         made = stream(run(reader, n))
         found = take(made, 1)
         early = len(read)
-        found += take(made, 20)
+        found += items(made, 20)
         case = f"n={n}，读取器有 {count} 批时，"
         yield None, len(begun) <= 1
         yield f"{case}你交出了 {len(found)} 批。", len(found)

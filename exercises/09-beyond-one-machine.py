@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exercises.results import clash, must, number, rows, several, shown, stream, take, to_mix
+from exercises.results import clash, items, must, number, rows, several, shown, stream, to_mix
 
 
 def steps(run):
@@ -100,7 +100,7 @@ def batches_from(run):
 
         def batches(*start, seed=seed, n=n, size=size, epochs=epochs):
             made = stream(run(n, size, seed, start, epochs))
-            return [rows(batch, "每一批") for batch in take(made, 100)]
+            return [rows(batch, "每一批") for batch in items(made, 100)]
 
         whole, each = batches(0, 0), -(-n // size)
         case = f"{n} 个样本，batch_size={size}，{epochs} 轮"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.results import Hint, clash, pair, rows, to_mix
+from exercises.results import Hint, clash, items, pair, rows, stream, to_mix
 
 # Numbers by which two others may be made one: 0 and 100 are beside 1 and 0.
 OFTEN = [365, 784, 997, 999, 1000, 1009, 1024, 7919, 9973, 12345, 10**4, 50_000, 60_000, 2**16]
@@ -79,6 +79,67 @@ def augmented(run):
         both = clash((triple, tuple(moves(*triple, 12))) for triple in triples)
         hint = "(seed, epoch, index) 从 {} 起和从 {} 起，得到同一串移动。"
         yield hint.format(*both or "  "), both
+
+
+def broken(run):
+    """Walk through data sets with errors of all kinds, other shapes and other types."""
+    wide, double, grey = (
+        np.zeros(shape, kind)
+        for shape, kind in [((28, 29), "float32"), ((28, 28), float), ((28, 28), "uint8")]
+    )
+    for bad in [
+        {},
+        {3: OSError("坏盘"), 7: KeyError("没有")},
+        {2: IndexError("没有了"), 5: ValueError("坏数"), 6: wide},
+        {1: double, 4: wide.T, 5: grey, 8: ZeroDivisionError()},
+        {4: StopIteration(), 9: wide},
+        {8: wide.ravel(), 11: RuntimeError("最后一个")},
+    ]:
+        found = rows(run(Samples(10 + len(bad) % 3, bad)))
+        kinds = {place: getattr(each, "shape", each) for place, each in bad.items()}
+        yield f"坏样本是 {kinds}（错误，或者另一种形状、类型），你的结果是 {found}。", found
+
+
+class Samples:
+    """Good samples, but for some; an index too large is an error, as in lists."""
+
+    def __init__(self, count, bad):
+        self.count, self.bad = count, bad
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        if not 0 <= index < self.count:
+            raise IndexError(f"没有第 {index} 个样本")
+        found = self.bad.get(index, np.full((28, 28), index, "float32"))
+        if isinstance(found, Exception):
+            raise found
+        return found, index % 10
+
+
+def tasks(run):
+    """Look at some epochs, then whether two pairs of seed and epoch have the same order."""
+    for count, size, seed, epoch in [(23, 5, 3, 4), (12, 4, 0, 0), (17, 20, 2, 7)]:
+        found = [list(batch) for batch in items(stream(run(count, size, seed, epoch)))]
+        flat = sum(found, [])
+        yield "一批应该是一个列表，里面是 (epoch, index)。", {np.shape(each) for each in flat}
+        yield f"{count} 个样本，batch_size={size} 时，各批的大小不对。", [len(b) for b in found]
+        yield f"第 {epoch} 轮，任务里的轮不对。", {int(number) for number, _ in flat}
+        order = [int(index) for _, index in flat]
+        yield "每个序号应该恰好一次，从 0 开始。", sorted(order)
+        yield "没有打乱，还是原来的顺序。", order == sorted(order)
+        yield None, order_of(run, count, seed, epoch) == tuple(order)
+        yield None, order_of(run, count, seed, epoch + 1) == tuple(order)
+        yield None, order_of(run, count, seed + 5, epoch) == tuple(order)
+    same = clash((pair, order_of(run, 15, *pair)) for pair in to_mix(32))
+    yield "(seed, epoch) 是 {} 和 {} 时，顺序相同。".format(*same or "  "), same
+
+
+def order_of(run, *what):
+    """Return the indices of an epoch, in batches of 20."""
+    count, seed, epoch = what
+    return tuple(int(index) for batch in run(count, 20, seed, epoch) for _, index in batch)
 
 
 ONCE = ("augmented",)  # it asks for moves again
