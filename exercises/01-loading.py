@@ -42,7 +42,8 @@ def lists(run):
         yield "有的行不是从 [ 开始的。", all(row.startswith("[") for row in found)
         yield f"文本分成 {count} 段时，你交出了 {len(found)} 行。", len(found)
         yield f"行的内容不对。文本分成 {count} 段时，第一行是 {found[0]}。", found
-        yield None, early <= 8 // size + 2
+        hint = f"交出第一行的时候，已经读了 {early} 段。读到完整的一行就该交。"
+        yield hint, early <= 8 // size + 2
 
 
 def bad_rows(run):

@@ -77,7 +77,9 @@ def orders(run):
         for number, each in enumerate(early):
             yield f"第 {number} 轮不是 0 到 {n - 1} 的排列。", is_permutation(each, n)
         yield "两次运行，各轮的顺序应该相同：种子是同一个。", early[-1] == late[-1]
-        yield None, (len(set(early)), len(set(late)))
+        hint = f"{epochs} 轮里只有 {len({*early})} 种顺序：每一轮都要重新打乱。"
+        yield hint, (len(set(early)), len(set(late)))
+        yield "有一轮没有打乱，还是原来的顺序。", tuple(range(n)) in early
         yield "有的轮和第一次运行时不同。", early == late
     known = {}
     for seed, epochs in epochs_to_mix(100):

@@ -53,7 +53,8 @@ def batches_of(run):
         sizes = [len(batch) for batch in found]
         yield f"{n} 张图片，batch_size={size} 时，各批的张数是 {sizes}，不对。", sizes
         yield "有的批次里，图片不对。", found
-        yield None, {str(batch.dtype) for batch in found}
+        kinds = {str(batch.dtype) for batch in found}
+        yield f"图片的类型应该还是 {kind}，你的是 {kinds}。", kinds
         given = run.given[-1][1][0]  # what the answer got
         yield None, any(np.shares_memory(batch, given) for batch in found)
         pairs = itertools.combinations(found, 2)
