@@ -1,8 +1,8 @@
 """Python in the published page: Sphinx extension.
 
 Puts into the book what `python/python.js` runs there: Pyodide, which is Python and NumPy for
-WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is packed
-with gzip, for servers of static pages send such files as they are.
+WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is
+packed with gzip, for servers of static pages send such files as they are.
 
 A worker of our own, since what exists is heavier: MEASURED.
 """
