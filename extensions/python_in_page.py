@@ -75,10 +75,10 @@ def sha256(content):
 
 
 def contents(source):
-    """Yield the name and the content of each file in a folder or archive, lazily."""
+    """Yield the name of each file in a folder or archive, and what reads it."""
     if source.is_dir():
         yield from ((path.name, path.read_bytes) for path in source.rglob("*") if path.is_file())
-    else:
+    elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             for name in archive.namelist():
                 yield name.rsplit("/")[-1], lambda name=name: archive.read(name)

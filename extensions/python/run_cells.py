@@ -135,17 +135,17 @@ def _said(error, files):
     """Return the learner's lines that led to an error, and what it says."""
     if isinstance(error, _TooMuch):
         return CUT
-    *place, what = traceback.format_exception_only(error)
+    what = [f"{error}\n"]
+    if not isinstance(error, _Elsewhere):
+        what = traceback.format_exception_only(error)
     said = []
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename in files:
             where = f"，{frame.name}" if frame.name != "<module>" else ""
             said.append(f"{_line(frame.filename, frame.lineno, files)}{where}\n    {frame.line}\n")
     if isinstance(error, SyntaxError) and error.filename in files:
-        said = [f"{_line(error.filename, error.lineno, files)}\n", *place[1:]]
-    return "".join([*dict.fromkeys(said)][-SHOWN:]) + (
-        f"{error}\n" if isinstance(error, _Elsewhere) else what
-    )
+        said, what = [f"{_line(error.filename, error.lineno, files)}\n"], what[1:]
+    return "".join([*[*dict.fromkeys(said)][-SHOWN:], *what])
 
 
 def _line(file, number, files):
