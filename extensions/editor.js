@@ -189,7 +189,7 @@
     return python.run([first, ...before, cell.area.value].filter(Boolean), {
       onLoad(loaded, total) {
         cell.loading.hidden = loaded >= total;
-        if (!cell.loading.hidden) cell.said.textContent = "正在装入 Python，只有第一次要等：";
+        cell.said.textContent = cell.loading.hidden ? "正在启动 Python…" : "正在装入 Python，只有第一次要等：";
         const bar = element("progress", "", { max: total, value: loaded, ariaLabel: "装入了多少" });
         cell.loading.replaceChildren(bar, `${mb(loaded)} MB，共 ${mb(total)} MB`);
       },
