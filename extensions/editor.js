@@ -171,6 +171,7 @@
     cell.busy = true;
     cell.stopped = false;
     cell.node.classList.add("busy");
+    cell.find(".run").ariaDisabled = "true";
     cell.find(".stop").hidden = false;
     cell.said.textContent = "正在运行…";
     turn = turn.then(() => work(cell)).then((result) => finish(cell, result));
@@ -220,9 +221,11 @@
     node.classList.add("ran");
     if (document.activeElement === find(".stop")) find(".run").focus();
     find(".stop").hidden = true;
+    find(".run").ariaDisabled = null;
     if (number && text.includes(`练习 ${number}：对了。`)) {
       tick(cell);
       notes.change(({ done }) => done.includes(number) || done.push(number));
+      notes.show();
     }
   }
 

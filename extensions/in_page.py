@@ -118,11 +118,11 @@ def mark(app, doctree):
             exercise = next(
                 one for one in source.read(source.numbers()[gap[1]])[1] if one.number == gap[1]
             )
-            node["exercise"] = gap[1]
-            node["classes"].append("exercise")
             if elsewhere := getattr(exercise, "elsewhere", ""):
                 node.insert(1, InPage(html="", elsewhere=elsewhere))
                 continue
+            node["exercise"] = gap[1]
+            node["classes"].append("exercise")
             first, needed, how = exercise.setup, [], HOW
         elif TAG in cell["metadata"].get("tags", []):
             first, needed = needs(node["cell_index"], cells)

@@ -4,30 +4,24 @@ const notes = (() => {
   "use strict";
 
   const KEY = "mnist-course";
-  const NOTHING = { code: {}, done: [] }; // cell: what was typed; numbers of exercises
   const root = new URL(document.documentElement.dataset.content_root, location);
   let unsaved = null; // in place of what the browser does not keep
   let list = null;
 
+  // Return what was typed, by the cell's id, and the numbers of the exercises that are done.
   function read() {
-    try {
-      return unsaved ?? { ...NOTHING, ...JSON.parse(localStorage.getItem(KEY)) };
-    } catch {
-      return structuredClone(NOTHING);
-    }
+    return unsaved ?? { code: {}, done: [], ...JSON.parse(localStorage.getItem(KEY)) };
   }
 
   // Change the notes; return whether the browser keeps them.
   function change(edit) {
-    const all = structuredClone(read());
+    const all = read();
     edit(all);
+    const text = JSON.stringify(all);
     try {
-      localStorage.setItem(KEY, JSON.stringify(all));
-      unsaved = null;
-    } catch {
-      unsaved = all;
-    }
-    show();
+      localStorage.setItem(KEY, text);
+    } catch {} // it is full
+    unsaved = localStorage.getItem(KEY) === text ? null : all;
     return !unsaved;
   }
 
@@ -80,13 +74,11 @@ const notes = (() => {
   function forget() {
     if (!confirm("删除这台设备上的记录？你写的代码，和做对的练习上的勾，都会删掉。")) return;
     unsaved = null;
-    try {
-      localStorage.removeItem(KEY);
-    } catch {} // then there is none
+    localStorage.removeItem(KEY);
     show().then(() => document.getElementById("progress").focus());
   }
 
   addEventListener("storage", show); // another tab
   show();
-  return { read, change, element };
+  return { read, change, show, element };
 })();
