@@ -108,11 +108,9 @@
     return `第 ${line} 行有中文的“${code[at]}”：Python 只认英文的标点，换成英文输入法再打一次。`;
   }
 
-  // Take the place of what is selected, so that it can be undone.
-  function insert(area, text) {
-    if (document.execCommand(text ? "insertText" : "delete", false, text)) return;
-    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
-    area.dispatchEvent(new Event("input"));
+  // Take the place of what is selected; only so can it be undone.
+  function insert(text) {
+    document.execCommand(text ? "insertText" : "delete", false, text);
   }
 
   // A new line begins below the one before it, and a level of indentation is deleted at once.
@@ -121,11 +119,11 @@
     const line = area.value.slice(0, area.selectionStart).split("\n").at(-1);
     if (event.inputType === "insertLineBreak") {
       event.preventDefault();
-      insert(area, `\n${line.match(/^ */)[0]}${/:\s*$/.test(line) ? "    " : ""}`);
+      insert(`\n${line.match(/^ */)[0]}${/:\s*$/.test(line) ? "    " : ""}`);
     } else if (event.inputType === "deleteContentBackward" && /^( {4})+$/.test(line)) {
       event.preventDefault();
       area.setSelectionRange(area.selectionStart - 4, area.selectionStart);
-      insert(area, "");
+      insert("");
     }
   }
 
@@ -144,16 +142,12 @@
 
   function indent(area, back) {
     const { value, selectionStart: start, selectionEnd: end } = area;
+    if (!back && start === end) return insert("    ");
     const from = value.lastIndexOf("\n", start - 1) + 1;
-    if (!back && start === end) return insert(area, " ".repeat(4 - ((start - from) % 4)));
-    const to = (value + "\n").indexOf("\n", end);
-    const before = value.slice(from, to);
-    const after = back ? before.replace(/^ {1,4}/gm, "") : before.replace(/^(?=.)/gm, "    ");
-    if (after === before) return;
-    area.setSelectionRange(from, to);
-    insert(area, after);
-    if (start !== end) area.setSelectionRange(from, from + after.length);
-    else area.setSelectionRange(...Array(2).fill(Math.max(from, start + after.length - before.length)));
+    const lines = value.slice(from, end);
+    area.setSelectionRange(from, end);
+    insert(back ? lines.replace(/^ {1,4}/gm, "") : lines.replace(/^(?=.)/gm, "    "));
+    if (start !== end) area.setSelectionRange(from, area.selectionEnd);
   }
 
   // ---- Running

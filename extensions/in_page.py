@@ -26,11 +26,11 @@ SETUP = "exercises-setup"
 HERE = sys.stdlib_module_names | {"numpy"}  # what can be imported in a page
 
 BUTTONS = (
-    '<div class="buttons"{}><button type="button" class="run">运行</button>'
-    '<button type="button" class="stop" hidden>停止</button>{}'
-    '<button type="button" class="restore" hidden>恢复原样</button></div>\n'
+    '<div class="buttons"{}><button type="button" class="btn btn-primary run">运行</button>'
+    '<button type="button" class="btn quiet stop" hidden>停止</button>{}'
+    '<button type="button" class="btn quiet restore" hidden>恢复原样</button></div>\n'
 )
-EDIT = '<button type="button" class="edit">修改</button>'
+EDIT = '<button type="button" class="btn quiet edit">修改</button>'
 HOW = '<span class="how">点代码就能改</span>'
 ELSEWHERE = '<p class="elsewhere">这一题{}，网页里运行不了。在{}里打开这一章，或者在自己的电脑上做。</p>\n'
 PROGRESS = '<div id="progress" role="status"></div>\n'
@@ -137,7 +137,7 @@ def mark(app, doctree):
 
 def add_script(app, pagename, templatename, context, doctree):
     """Load the editor where there is something to run."""
-    if doctree and next(doctree.findall(InPage), None):
+    if doctree and any(TAG in node["classes"] for node in doctree.findall(nodes.container)):
         app.add_css_file("editor.css")
         app.add_js_file("editor.js", priority=900, loading_method="defer")  # after progress.js
 

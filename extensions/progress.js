@@ -66,8 +66,8 @@ const notes = (() => {
     place.replaceChildren(element("p", ""));
     place.firstChild.append(...words);
     if (done.length || Object.keys(code).length) {
-      const button = element("button", "删除这台设备上的记录", { type: "button", onclick: forget });
-      place.append(button);
+      place.append(element("button", "删除这台设备上的记录",
+        { type: "button", className: "btn quiet", onclick: forget }));
     }
   }
 
