@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import io
 import json
-import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -81,7 +81,8 @@ def write(app, exception):
     out, files = Path(app.outdir, "_static", "python"), []
     out.mkdir(exist_ok=True)
     for name in ("python.js", "worker.js"):
-        (out / name).write_bytes((HERE / name).read_bytes())
+        shutil.copy(HERE / name, out)
+    shutil.copy(HERE / "sw.js", app.outdir)  # where it can keep all pages
     content = {name: (KEPT / name).read_bytes() for name in listed()} | {"course.zip": course()}
     for name, data in content.items():
         packed = gzip.compress(data, mtime=0)

@@ -1,90 +1,173 @@
 // Runs Python in the page. Loaded when the reader first presses 运行, never before.
 //
-// `files.js` is made with the book: the name, size and digest of each file that Python needs, packed
-// with gzip, which any server of static pages leaves as it is. A worker of our own, because what
-// exists is ten times as heavy: see the comment in extensions/python_in_page.py.
+// `files.js` is made with the book: name, size and digest of each file that Python needs. All are
+// packed with gzip, which any server of static pages sends as they are. The browser keeps them, and
+// the pages that are visited from then on: the next visit needs no network. Where it may keep
+// nothing (a private window, a page over http), each page loads them anew.
 
 import files from "./files.js";
 
 const SECONDS = 10; // that a run may take
-const TOTAL = files.reduce((sum, file) => sum + file.size, 0);
-const SLOW = "运行了 10 秒还没有结束，停下了。循环什么时候停？";
-const NOT_LOADED = "Python 没有装好：网络断了，或者文件不完整。请再按一次“运行”。";
+const HERE = new URL(".", import.meta.url);
+const ROOT = new URL("../../", HERE);
+const SLOW = `运行了 ${SECONDS} 秒还没有结束，停下了。循环什么时候停？\n`;
+const NOT_LOADED = "Python 没有装好：网络断了，或者文件不完整。再按一次“运行”，就再试一次。\n";
+const DIED = "Python 意外停下了，也许是内存不够。再按一次“运行”，它会重新开始。\n";
 
-let blobs; // what was loaded, by name
-let worker; // is ready to run, or undefined
-let queue = Promise.resolve();
-let end = () => {}; // ends what runs, with a status and a text
+const total = files.reduce((sum, { size }) => sum + size, 0);
+const address = ({ name, sha256 }) => new URL(`${name}.bin?${sha256}`, HERE).href;
+const addresses = files.map(address);
+const version = files.map(({ name, sha256 }) => (name === "course.zip" ? "" : sha256.slice(0, 8)));
+const memoryAddress = new URL(`memory.bin?${version.join("")}`, HERE).href;
 
-async function load({ name, size, sha256 }, onBytes) {
-  const response = await fetch(new URL(`${name}.bin?${sha256.slice(0, 8)}`, import.meta.url));
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  const parts = [];
-  for (const reader = response.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    onBytes(value.length);
+let loaded; // the files, by name
+let memory; // of Python when it had just started; with it, it starts faster
+let worker; // that is ready to run
+let again = false; // loading has failed before
+let stopNow = () => {};
+let waiting = Promise.resolve(); // for the runs so far
+
+async function keptIn(name) {
+  try {
+    return await caches.open(`${name} ${ROOT.pathname}`);
+  } catch {
+    return undefined; // nothing may be kept
   }
-  return new Blob(parts);
 }
 
-async function loadAll(onLoad) {
-  let loaded = 0;
-  const count = (bytes) => onLoad?.((loaded += bytes), TOTAL);
-  return Object.fromEntries(
-    await Promise.all(files.map(async (file) => [file.name, await load(file, count)])),
-  );
+async function isRight(blob, { size, sha256 }) {
+  if (blob.size !== size) return false;
+  if (!globalThis.crypto?.subtle) return true; // over http; gzip has a checksum of its own
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  const digits = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
+  return digits.join("") === sha256;
+}
+
+async function load(file, cache, count, signal) {
+  const kept = await (await cache?.match(address(file)))?.blob();
+  if (kept && (await isRight(kept, file))) {
+    count(file.size);
+    return kept;
+  }
+  const response = await fetch(address(file), { signal, cache: again ? "reload" : "default" });
+  const parts = [];
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    count(part.value.length);
+  }
+  const blob = new Blob(parts);
+  if (!(await isRight(blob, file)))
+    throw new Error(`${address(file)}: ${response.status}, ${blob.size} bytes, not those expected`);
+  await cache?.put(address(file), new Response(blob)).catch(() => {}); // there is no room
+  return blob;
+}
+
+async function loadAll(cache, onLoad, signal) {
+  let bytes = 0;
+  const count = (more) => onLoad?.((bytes += more), total);
+  const blobs = await Promise.all(files.map((file) => load(file, cache, count, signal)));
+  for (const { url } of (await cache?.keys()) ?? [])
+    if (![...addresses, memoryAddress].includes(url)) cache.delete(url); // of an older book
+  return Object.fromEntries(files.map(({ name }, i) => [name, blobs[i]]));
+}
+
+// Keep this page and what it is made of; the service worker does that for those visited later.
+async function keepPage() {
+  const cache = await keptIn("pages");
+  if (!cache || !navigator.serviceWorker || navigator.serviceWorker.controller) return;
+  await navigator.serviceWorker.register(new URL("sw.js", ROOT)).catch(() => {});
+  const asked = performance.getEntriesByType("resource").map(({ name }) => name);
+  const parts = [location.href.split("#")[0], import.meta.url, `${HERE}worker.js`, ...asked];
+  const own = parts.filter((url) => url.startsWith(ROOT) && !url.includes(".bin?"));
+  await Promise.allSettled([...new Set(own)].map((url) => cache.add(url)));
 }
 
 function start() {
   return new Promise((resolve, reject) => {
-    const started = new Worker(new URL("worker.js", import.meta.url));
-    started.onmessage = ({ data }) => (data.ready ? resolve(started) : reject(new Error(data.failed)));
-    started.onerror = reject;
-    started.postMessage({ files: blobs });
+    worker = new Worker(new URL("worker.js", HERE));
+    worker.onmessage = ({ data }) => (data.failed ? reject(data.failed) : resolve(data.memory));
+    worker.onerror = reject;
+    worker.postMessage({ files: loaded, memory });
   });
 }
 
-function runNow(sources, { onLoad, onOutput } = {}) {
-  let text = "";
-  return new Promise(async (resolve) => {
-    let timer;
-    end = (status, more = "") => {
-      clearTimeout(timer);
-      if (status !== "ok" && status !== "error") {
-        worker?.terminate();
-        worker = undefined;
-      }
-      end = () => {};
-      resolve({ status, text: text + more });
-    };
-    const mine = end;
-    try {
-      blobs ??= await loadAll(onLoad);
-      worker ??= await start();
-    } catch (error) {
-      blobs = undefined;
-      console.warn(error);
-      return mine("failed", NOT_LOADED);
+async function getReady(onLoad, signal, say) {
+  if (worker) return "ready";
+  const cache = await keptIn("python");
+  try {
+    if (!loaded) {
+      loaded = await loadAll(cache, onLoad, signal);
+      memory = await (await cache?.match(memoryAddress))?.blob();
+      keepPage();
     }
-    if (end !== mine) return;
-    timer = setTimeout(() => end("timeout", SLOW), SECONDS * 1000);
-    worker.onerror = () => end("failed", NOT_LOADED);
+    signal.throwIfAborted();
+    const made = await start();
+    if (made) {
+      memory = made;
+      cache?.put(memoryAddress, new Response(memory)).catch(() => {});
+    }
+    return "ready";
+  } catch (error) {
+    if (signal.aborted) return "stopped";
+    console.warn(error);
+    loaded = memory = undefined;
+    cache?.delete(memoryAddress);
+    again = true;
+    say(NOT_LOADED);
+    return "failed";
+  }
+}
+
+function answer(sources, say) {
+  return new Promise((resolve) => {
+    const die = () => {
+      say(DIED);
+      resolve("failed");
+    };
+    worker.onerror = die;
     worker.onmessage = ({ data }) => {
-      if (data.output) {
-        text += data.output;
-        onOutput?.(data.output);
-      } else end(data.status ?? "failed", data.failed ?? "");
+      if ("output" in data) say(data.output);
+      else if (data.failed) die(console.warn(data.failed));
+      else resolve(data.status);
     };
     worker.postMessage({ sources });
   });
 }
 
-export function run(sources, options) {
-  return (queue = queue.then(() => runNow(sources, options)));
+async function runNow(sources, { onLoad, onOutput } = {}) {
+  let text = "";
+  const say = (more) => {
+    text += more;
+    onOutput?.(more);
+  };
+  const loading = new AbortController();
+  const stopped = new Promise((resolve) => (stopNow = () => resolve("stopped")));
+  let status = await Promise.race([stopped, getReady(onLoad, loading.signal, say)]);
+  if (status === "ready") {
+    const late = new Promise((resolve) => setTimeout(resolve, SECONDS * 1000, "timeout"));
+    status = await Promise.race([stopped, late, answer(sources, say)]);
+  }
+  if (status === "timeout") say(SLOW);
+  if (status !== "ok" && status !== "error") {
+    loading.abort();
+    worker?.terminate();
+    worker = undefined;
+  }
+  return { status, text };
 }
 
+/** Run cells in a new namespace, after the runs before; say what the last one puts out.
+ *
+ * `onLoad(bytes, total)` is called while Python is loaded, `onOutput(text)` with each piece of the
+ * output. The promise gives `{ status, text }`: all of the output, and "ok", "error" (the cell
+ * raised one), "timeout", "stopped" or "failed" (Python could not be loaded, or broke down).
+ */
+export function run(sources, options) {
+  return (waiting = waiting.then(() => runNow(sources, options)));
+}
+
+/** End what runs, or is being loaded, at once. The next run starts anew. */
 export function stop() {
-  end("stopped");
+  stopNow();
 }

@@ -1,101 +1,127 @@
-"""Runs cells in the page as a notebook would, one after the other in one namespace."""
+"""Runs cells in the page as a notebook would: one after the other, in one namespace."""
 
 import ast
+import builtins
 import io
 import linecache
 import sys
 import traceback
 import types
 
-MOST = 20_000  # characters of output
-CUT = "\n……\n输出太多，停下了。循环什么时候结束？\n"
-NO_PADDLE = "网页里没有飞桨。要用它，请在别处运行这一章：页面上方的小火箭。"
+PRINTED = 30_000  # characters; more than an answer to an exercise may print
+CUT = "\n……\n打印得太多，停下了。循环什么时候结束？\n"
+SHOWN = 5  # of the learner's lines that led to an error
+NO_INPUT = "网页里没有 input()。把要用的值直接写进代码。"
+NO_PADDLE = "网页里没有飞桨（paddle）。要用它，请在别的地方运行这一章。"
 
 
 class _TooMuch(BaseException):
-    """Ends what prints without end; no `except Exception` catches it."""
+    """Ends what prints without end; `except Exception` does not catch it."""
 
 
 class _Output(io.TextIOBase):
     """Hands on what is printed, up to a limit."""
 
     def __init__(self, write):
-        self.to, self.left = write, MOST
+        self.to, self.left = write, PRINTED
 
     def write(self, text):
-        if self.left <= 0:
+        if self.left < 0:
             raise _TooMuch
         self.to(text[: self.left])
         self.left -= len(text)
-        if self.left <= 0:
+        if self.left < 0:
             self.to(CUT)
             raise _TooMuch
         return len(text)
 
 
 class _NoPaddle(types.ModuleType):
-    """Can be imported, for what stands in the same cell and needs no Paddle; and that is all."""
+    """Lets a cell import Paddle, for the rest of it may need none; and that is all."""
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("__"):  # what Python itself looks for in any module
             raise AttributeError(name)
         raise ImportError(NO_PADDLE)
 
 
 def run(sources, write):
-    """Run cells one after the other in a new namespace; only the last one's output is seen.
+    """Run cells one after the other in a new namespace; the last one's output is seen.
 
     Parameters
     ----------
     sources : list of str
-        The cells.
+        The cells. One that raises an error is the last.
     write : callable
-        Called with each piece of text that the last cell prints.
+        Takes each piece of text of the output: what the last cell prints, the value of its last
+        line, or the learner's lines that led to an error.
 
     Returns
     -------
     str
-        "ok" or "error"
+        "ok" or "error".
+
+    Examples
+    --------
+    >>> run(["a = 6", "print(a)\\na * 7"], print)
+    6
+    <BLANKLINE>
+    <BLANKLINE>
+    42
+    <BLANKLINE>
+    <BLANKLINE>
+    'ok'
     """
-    names = {"__name__": "__main__"}
-    sys.modules["__main__"].__dict__.update(names)
-    sys.modules.setdefault("paddle", _NoPaddle("paddle"))
-    before = sys.stdout, sys.stderr
-    shown = _Output(write)
+    if sys.platform == "emscripten":
+        sys.modules["paddle"] = _NoPaddle("paddle")
+        builtins.input = _ask
+    names, output, before = {"__name__": "__main__"}, _Output(write), (sys.stdout, sys.stderr)
+    files = [f"<{number}>" for number in range(1, len(sources) + 1)]
     try:
-        for number, source in enumerate(sources, 1):
-            last = number == len(sources)
-            sys.stdout = sys.stderr = shown if last else _Output(lambda _: None)
-            _run(source, f"<{number}>", names, last)
+        for file, source in zip(files, sources, strict=True):
+            last = file == files[-1]
+            sys.stdout = sys.stderr = output if last else io.StringIO()
+            linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+            _run(source, file, names, last)
     except _TooMuch:
         return "error"
     except BaseException as error:
-        sys.stdout = sys.stderr = shown
-        with_limits = _said(error, len(sources))
-        try:
-            shown.write(with_limits)
-        except _TooMuch:
-            pass
+        write(_said(error, files))
         return "error"
     finally:
         sys.stdout, sys.stderr = before
     return "ok"
 
 
-def _run(source, file, names, last):
-    """Run a cell; show the value of its last line, if it is the last one."""
-    linecache.cache[file] = len(source), None, source.splitlines(True), file
+def _ask(*_):
+    raise EOFError(NO_INPUT)
+
+
+def _run(source, file, names, show):
+    """Run a cell, and show the value of its last line if it has one."""
     tree = ast.parse(source, file)
-    end = tree.body.pop() if last and tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    end = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, file, "exec"), names)
-    if end and (value := eval(compile(ast.Expression(end.value), file, "eval"), names)) is not None:
+    if end is None:
+        return
+    value = eval(compile(ast.Expression(end.value), file, "eval"), names)
+    if show and value is not None:
         print(repr(value))
 
 
-def _said(error, cells):
+def _said(error, files):
     """Return the learner's lines that led to an error, and what it says."""
+    *place, what = traceback.format_exception_only(error)
     said = []
-    frames = traceback.extract_tb(error.__traceback__)
-    for frame in frames:
-        pass
-    return "".join(said) + "".join(traceback.format_exception_only(error))
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename in files:
+            where = f"，{frame.name}" if frame.name != "<module>" else ""
+            said.append(f"{_line(frame.filename, frame.lineno, files)}{where}\n    {frame.line}\n")
+    if isinstance(error, SyntaxError) and error.filename in files:
+        said = [f"{_line(error.filename, error.lineno, files)}\n", *place[1:]]
+    return "".join(said[-SHOWN:]) + what
+
+
+def _line(file, number, files):
+    """Return how a line is called."""
+    return f"{'' if file == files[-1] else '前面的单元格，'}第 {number} 行"

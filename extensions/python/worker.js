@@ -1,49 +1,56 @@
-// The worker that runs Python: it unpacks the interpreter and the course, and runs cells.
-// It is handed all that it needs, and asks no one for anything, neither does what it runs.
+// The worker that runs Python. It is handed all that it needs, and asks nobody for anything; nor
+// can what it runs.
 
-let python;
+const LOCK = {
+  info: { arch: "wasm32", platform: "emscripten_3_1_58", python: "3.12.7", version: "0.27.7" },
+  packages: {},
+};
+let run;
 
-function unpacked(file, type) {
-  return new Response(file.stream().pipeThrough(new DecompressionStream("gzip")), {
+const unpacked = (file, type) =>
+  new Response(file.stream().pipeThrough(new DecompressionStream("gzip")), {
     headers: { "Content-Type": type },
   });
-}
 
-async function script(file) {
+async function runScript(file) {
   const url = URL.createObjectURL(await unpacked(file, "text/javascript").blob());
   importScripts(url);
   URL.revokeObjectURL(url);
 }
 
-async function start(files) {
-  const lock = { info: { arch: "wasm32", platform: "emscripten_3_1_58", python: "3.12.7", version: "0.27.7" }, packages: {} };
-  self.fetch = async (url) => {
-    const name = String(url).split("/").at(-1);
-    if (name === "pyodide-lock.json") return Response.json(lock);
+// Start Python, from the memory of an earlier start if there is one: that saves most of the time.
+async function start(files, memory) {
+  self.fetch = async (address) => {
+    const name = String(address).split("/").at(-1);
+    if (name === "pyodide-lock.json") return Response.json(LOCK);
     return unpacked(files[name], name.endsWith(".wasm") ? "application/wasm" : "");
   };
-  await script(files["pyodide.js"]);
-  await script(files["pyodide.asm.js"]);
-  const pyodide = await loadPyodide({ indexURL: new URL(".", location).href });
-  for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "importScripts"]) self[name] = undefined;
-  for (const name in files) {
-    const kind = { whl: "wheel", zip: "zip" }[name.split(".").at(-1)];
-    if (!kind || name === "python_stdlib.zip") continue;
-    pyodide.unpackArchive(await unpacked(files[name], "").arrayBuffer(), kind, kind === "zip" ? { extractDir: "/course" } : {});
+  await runScript(files["pyodide.js"]);
+  await runScript(files["pyodide.asm.js"]);
+  const python = await loadPyodide({
+    indexURL: location.href.replace(/[^/]*$/, ""),
+    stdin: () => null,
+    ...(memory ? { _loadSnapshot: memory.arrayBuffer() } : { _makeSnapshot: true }),
+  });
+  for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "importScripts"])
+    self[name] = undefined;
+  const made = memory ? undefined : new Blob([python.makeMemorySnapshot()]);
+  for (const [name, file] of Object.entries(files)) {
+    if (name.endsWith(".whl")) python.unpackArchive(await unpacked(file).arrayBuffer(), "wheel");
   }
-  pyodide.runPython("import sys; sys.path.insert(0, '/course')");
-  python = { run: pyodide.pyimport("run_cells").run, toPy: pyodide.toPy };
+  const course = await unpacked(files["course.zip"]).arrayBuffer();
+  python.unpackArchive(course, "zip", { extractDir: "/course" });
+  python.runPython("import random, sys; random.seed(); sys.path.insert(0, '/course')");
+  python.runPython("import exercises"); // and NumPy, which takes longest
+  const cells = python.pyimport("run_cells");
+  run = (sources) => cells.run(python.toPy(sources), (output) => postMessage({ output }));
+  return made;
 }
 
-self.onmessage = async ({ data: { files, sources } }) => {
+self.onmessage = async ({ data: { files, memory, sources } }) => {
   try {
-    if (files) {
-      await start(files);
-      postMessage({ ready: true });
-    } else {
-      const status = python.run(python.toPy(sources), (text) => postMessage({ output: text }));
-      postMessage({ status });
-    }
+    if (files) postMessage({ ready: true, memory: await start(files, memory) });
+    else postMessage({ status: run(sources) });
   } catch (error) {
     postMessage({ failed: String(error) });
   }
