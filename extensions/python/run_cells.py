@@ -7,6 +7,7 @@ import linecache
 import sys
 import traceback
 import types
+from pathlib import Path
 
 PRINTED = 30_000  # characters; more than an answer to an exercise may print
 CUT = "\n……\n打印得太多，停下了。循环什么时候结束？\n"
@@ -31,9 +32,12 @@ class _Output(io.TextIOBase):
         self.to(text[: self.left])
         self.left -= len(text)
         if self.left < 0:
-            self.to(CUT)
             raise _TooMuch
         return len(text)
+
+
+class _Elsewhere(BaseException):
+    """Ends what a page can't do; no check takes it for an answer's error."""
 
 
 class _NoPaddle(types.ModuleType):
@@ -42,7 +46,28 @@ class _NoPaddle(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):  # what Python itself looks for in any module
             raise AttributeError(name)
-        raise ImportError(NO_PADDLE)
+        raise _Elsewhere(NO_PADDLE)
+
+
+def prepare():
+    """Put something in the place of what a page has not, and load what exercises need."""
+    sys.modules["paddle"] = _NoPaddle("paddle")
+    builtins.input = _ask
+    from exercises import project
+
+    project.some_digits = _digits
+
+
+def _ask(*_):
+    raise EOFError(NO_INPUT)
+
+
+def _digits(count):
+    """Return what `exercises.project.some_digits` takes from MNIST; packed with the book."""
+    import numpy as np
+
+    with np.load(Path(__file__).with_name("digits.npz")) as packed:
+        return packed[f"images_{count}"].astype(np.float32) / 256, packed[f"labels_{count}"]
 
 
 def run(sources, write):
@@ -72,29 +97,20 @@ def run(sources, write):
     <BLANKLINE>
     'ok'
     """
-    if sys.platform == "emscripten":
-        sys.modules["paddle"] = _NoPaddle("paddle")
-        builtins.input = _ask
-    names, output, before = {"__name__": "__main__"}, _Output(write), (sys.stdout, sys.stderr)
+    names, before = {"__name__": "__main__"}, (sys.stdout, sys.stderr)
     files = [f"<{number}>" for number in range(1, len(sources) + 1)]
     try:
         for file, source in zip(files, sources, strict=True):
             last = file == files[-1]
-            sys.stdout = sys.stderr = output if last else io.StringIO()
+            sys.stdout = sys.stderr = _Output(write if last else lambda _: None)
             linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
             _run(source, file, names, last)
-    except _TooMuch:
-        return "error"
     except BaseException as error:
         write(_said(error, files))
         return "error"
     finally:
         sys.stdout, sys.stderr = before
     return "ok"
-
-
-def _ask(*_):
-    raise EOFError(NO_INPUT)
 
 
 def _run(source, file, names, show):
@@ -111,6 +127,8 @@ def _run(source, file, names, show):
 
 def _said(error, files):
     """Return the learner's lines that led to an error, and what it says."""
+    if isinstance(error, _TooMuch):
+        return CUT
     *place, what = traceback.format_exception_only(error)
     said = []
     for frame in traceback.extract_tb(error.__traceback__):
@@ -119,7 +137,7 @@ def _said(error, files):
             said.append(f"{_line(frame.filename, frame.lineno, files)}{where}\n    {frame.line}\n")
     if isinstance(error, SyntaxError) and error.filename in files:
         said = [f"{_line(error.filename, error.lineno, files)}\n", *place[1:]]
-    return "".join(said[-SHOWN:]) + what
+    return "".join(said[-SHOWN:]) + (f"{error}\n" if isinstance(error, _Elsewhere) else what)
 
 
 def _line(file, number, files):

@@ -41,8 +41,8 @@ async function start(files, memory) {
   const course = await unpacked(files["course.zip"]).arrayBuffer();
   python.unpackArchive(course, "zip", { extractDir: "/course" });
   python.runPython("import random, sys; random.seed(); sys.path.insert(0, '/course')");
-  python.runPython("import exercises"); // and NumPy, which takes longest
   const cells = python.pyimport("run_cells");
+  cells.prepare();
   run = (sources) => cells.run(python.toPy(sources), (output) => postMessage({ output }));
   return made;
 }
