@@ -30,7 +30,7 @@
     };
     const { area } = cell;
     area.setAttribute("autocorrect", "off");
-    area.setAttribute("aria-label", cell.number ? `练习 ${cell.number} 的代码` : "这一格的代码");
+    area.setAttribute("aria-label", cell.number ? `练习 ${cell.number} 的代码` : "这个单元格的代码");
     area.setAttribute("aria-describedby", "editor-keys");
     cell.hint.setAttribute("aria-live", "polite");
     const status = element("div", "", { role: "status" });
@@ -203,7 +203,7 @@
   function finish(cell, { status, text, at }) {
     const { node, find, number } = cell;
     const needed = find(".buttons").dataset.needs.split(" ").filter(Boolean).length;
-    const said = needed ? [`先运行了本章前面的 ${needed} 格。`] : [];
+    const said = needed ? [`先运行了本章前面的 ${needed} 个单元格。`] : [];
     if (status === "stopped") said.push("停下了。");
     else if (!text) said.push("运行完了，没有输出。");
     cell.busy = false;

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from python_in_page import lacks
 from repository import HELP, launch_links
 from sphinx.util.docutils import SphinxDirective
 
@@ -32,8 +33,10 @@ BUTTONS = (
 )
 EDIT = '<button type="button" class="btn quiet edit">修改</button>'
 HOW = '<span class="how">点代码就能改</span>'
-ELSEWHERE = '<p class="elsewhere">这一题{}，网页里运行不了。在{}里打开这一章，或者在自己的电脑上做。</p>\n'
-PROGRESS = '<div id="progress" role="status"></div>\n'
+ELSEWHERE = (
+    '<p class="elsewhere">这一题要用{}，网页里没有。在 {} 里打开这一章，或者在自己的电脑上做。</p>\n'
+)
+PROGRESS = '<div id="progress" tabindex="-1"></div>\n'
 
 
 class InPage(nodes.General, nodes.Element):
@@ -42,14 +45,12 @@ class InPage(nodes.General, nodes.Element):
 
 def visit(translator, node):
     """Write it."""
-    builder = translator.builder
-    text = node["html"]
-    if "elsewhere" in node:
-        page = builder.current_docname
+    if "lack" in node:
+        builder, page = translator.builder, translator.builder.current_docname
         links = launch_links(builder.app, page, builder.get_relative_uri(page, HELP))
-        links = "或者".join(f'<a href="{url}"> {name} </a>' for name, url in links)
-        text = ELSEWHERE.format(node["elsewhere"], links)
-    translator.body.append(text)
+        names = [f'<a href="{url}">{name}</a>' for name, url in links]
+        node["html"] = ELSEWHERE.format(node["lack"], " 或者 ".join(names))
+    translator.body.append(node["html"])
     raise nodes.SkipNode
 
 
@@ -115,11 +116,10 @@ def mark(app, doctree):
             continue
         cell = cells[node["cell_index"]]
         if gap := GAP.search(code(cell)):
-            exercise = next(
-                one for one in source.read(source.numbers()[gap[1]])[1] if one.number == gap[1]
-            )
-            if elsewhere := getattr(exercise, "elsewhere", ""):
-                node.insert(1, InPage(html="", elsewhere=elsewhere))
+            path = source.numbers()[gap[1]]
+            exercise = next(one for one in source.read(path)[1] if one.number == gap[1])
+            if lack := lacks(exercise, path):
+                node.insert(1, InPage(lack=lack))
                 continue
             node["exercise"] = gap[1]
             node["classes"].append("exercise")
