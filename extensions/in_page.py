@@ -33,9 +33,7 @@ BUTTONS = (
 )
 EDIT = '<button type="button" class="btn quiet edit">修改</button>'
 HOW = '<span class="how">点代码就能改</span>'
-ELSEWHERE = (
-    '<p class="elsewhere">这一题要用{}，网页里没有。在 {} 里打开这一章，或者在自己的电脑上做。</p>\n'
-)
+ELSEWHERE = '<p class="elsewhere">这一题要用{}，网页里没有。可以在 {} 里打开这一章来做。</p>\n'
 PROGRESS = '<div id="progress" tabindex="-1"></div>\n'
 
 
@@ -65,15 +63,15 @@ class Progress(SphinxDirective):
 def names(code):
     """Return the names that a cell gives to those after it, and those it takes from before."""
     table = symtable.symtable(code, "cell", "exec")
-    given = {one.get_name() for one in table.get_symbols() if one.is_assigned() or one.is_imported()}
+    given = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     taken, tables = set(), [table]
     while tables:
         inner = tables.pop()
         tables += inner.get_children()
         taken |= {
-            one.get_name()
-            for one in inner.get_symbols()
-            if one.is_referenced() and (inner is table or one.is_global())
+            s.get_name()
+            for s in inner.get_symbols()
+            if s.is_referenced() and (inner is table or s.is_global())
         }
     return given, taken - given
 
