@@ -19,11 +19,10 @@ from python_in_page import lacks
 from repository import HELP, launch_links
 from sphinx.util.docutils import SphinxDirective
 
-from exercises import source
+import exercises.source
 
 TAG = "in-page"
 GAP = re.compile(r'^check\("(\w+\.\d+)", \w+\)$', re.MULTILINE)
-SETUP = "exercises-setup"
 HERE = sys.stdlib_module_names | {"numpy"}  # what can be imported in a page
 
 BUTTONS = (
@@ -46,8 +45,8 @@ def visit(translator, node):
     if "lack" in node:
         builder, page = translator.builder, translator.builder.current_docname
         links = launch_links(builder.app, page, builder.get_relative_uri(page, HELP))
-        names = [f'<a href="{url}">{name}</a>' for name, url in links]
-        node["html"] = ELSEWHERE.format(node["lack"], " 或者 ".join(names))
+        links = " 或者 ".join(f'<a href="{url}">{name}</a>' for name, url in links)
+        node["html"] = ELSEWHERE.format(node["lack"], links)
     translator.body.append(node["html"])
     raise nodes.SkipNode
 
@@ -60,9 +59,9 @@ class Progress(SphinxDirective):
         return [InPage(html=PROGRESS)]
 
 
-def names(code):
+def names(source):
     """Return the names that a cell gives to those after it, and those it takes from before."""
-    table = symtable.symtable(code, "cell", "exec")
+    table = symtable.symtable(source, "cell", "exec")
     given = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     taken, tables = set(), [table]
     while tables:
@@ -76,9 +75,9 @@ def names(code):
     return given, taken - given
 
 
-def imports(code):
+def imports(source):
     """Yield the lines of a cell that import what there is in a page."""
-    for line in code.splitlines():
+    for line in source.splitlines():
         if (found := re.match(r"(?:import|from) (\w+)", line)) and found[1] in HERE:
             yield line
 
@@ -114,8 +113,9 @@ def mark(app, doctree):
             continue
         cell = cells[node["cell_index"]]
         if gap := GAP.search(code(cell)):
-            path = source.numbers()[gap[1]]
-            exercise = next(one for one in source.read(path)[1] if one.number == gap[1])
+            path = exercises.source.numbers()[gap[1]]
+            every = exercises.source.read(path)[1]
+            exercise = next(one for one in every if one.number == gap[1])
             if lack := lacks(exercise, path):
                 node.insert(1, InPage(lack=lack))
                 continue
