@@ -1,8 +1,8 @@
 """Python in the published page: Sphinx extension.
 
 Puts into the book what `python/python.js` runs there: Pyodide, which is Python and NumPy for
-WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is packed
-with gzip, for servers of static pages send such files as they are.
+WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is
+packed with gzip, for servers of static pages send such files as they are.
 
 A worker of our own, since what exists is heavier: MEASURED.
 """
@@ -75,10 +75,10 @@ def sha256(content):
 
 
 def contents(source):
-    """Yield the name and the content of each file in a folder or archive, lazily."""
+    """Yield the name of each file in a folder or archive, and what reads it."""
     if source.is_dir():
         yield from ((path.name, path.read_bytes) for path in source.rglob("*") if path.is_file())
-    else:
+    elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             for name in archive.namelist():
                 yield name.rsplit("/")[-1], lambda name=name: archive.read(name)

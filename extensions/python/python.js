@@ -121,15 +121,17 @@ async function getReady(onLoad, signal, say) {
 
 function answer(sources, say) {
   return new Promise((resolve) => {
-    const die = () => {
+    const die = (reason) => {
+      console.warn(reason);
       say(DIED);
       resolve("failed");
     };
     worker.onerror = die;
     worker.onmessage = ({ data }) => {
-      if ("output" in data) say(data.output);
-      else if (data.failed) die(console.warn(data.failed));
-      else resolve(data.status);
+      if (data.begins) setTimeout(resolve, SECONDS * 1000, "timeout");
+      else if (data.failed) die(data.failed);
+      else if (data.status) resolve(data.status);
+      else say(data.output);
     };
     worker.postMessage({ sources });
   });
@@ -144,10 +146,7 @@ async function runNow(sources, { onLoad, onOutput } = {}) {
   const loading = new AbortController();
   const stopped = new Promise((resolve) => (stopNow = () => resolve("stopped")));
   let status = await Promise.race([stopped, getReady(onLoad, loading.signal, say)]);
-  if (status === "ready") {
-    const late = new Promise((resolve) => setTimeout(resolve, SECONDS * 1000, "timeout"));
-    status = await Promise.race([stopped, late, answer(sources, say)]);
-  }
+  if (status === "ready") status = await Promise.race([stopped, answer(sources, say)]);
   if (status === "timeout") say(SLOW);
   if (status !== "ok" && status !== "error") {
     loading.abort();

@@ -2,8 +2,10 @@
 
 import ast
 import builtins
+import contextlib
 import io
 import linecache
+import re
 import sys
 import traceback
 import types
@@ -70,6 +72,15 @@ def _digits(count):
         return packed[f"images_{count}"].astype(np.float32) / 256, packed[f"labels_{count}"]
 
 
+def get_ready(source):
+    """Run the solutions of the exercises that a cell checks, so that no answer waits for them."""
+    from exercises import of_solution
+
+    for number in re.findall(r"""\bcheck\(["'](\w+\.\d+)["'],""", source):
+        with contextlib.suppress(BaseException):  # will be told when the cell runs
+            of_solution(number)
+
+
 def run(sources, write):
     """Run cells one after the other in a new namespace; the last one's output is seen.
 
@@ -88,13 +99,8 @@ def run(sources, write):
 
     Examples
     --------
-    >>> run(["a = 6", "print(a)\\na * 7"], print)
-    6
-    <BLANKLINE>
-    <BLANKLINE>
+    >>> run(["a = 6", "a * 7"], sys.stdout.write)
     42
-    <BLANKLINE>
-    <BLANKLINE>
     'ok'
     """
     names, before = {"__name__": "__main__"}, (sys.stdout, sys.stderr)
@@ -129,15 +135,17 @@ def _said(error, files):
     """Return the learner's lines that led to an error, and what it says."""
     if isinstance(error, _TooMuch):
         return CUT
-    *place, what = traceback.format_exception_only(error)
+    what = [f"{error}\n"]
+    if not isinstance(error, _Elsewhere):
+        what = traceback.format_exception_only(error)
     said = []
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename in files:
             where = f"，{frame.name}" if frame.name != "<module>" else ""
             said.append(f"{_line(frame.filename, frame.lineno, files)}{where}\n    {frame.line}\n")
     if isinstance(error, SyntaxError) and error.filename in files:
-        said = [f"{_line(error.filename, error.lineno, files)}\n", *place[1:]]
-    return "".join(said[-SHOWN:]) + (f"{error}\n" if isinstance(error, _Elsewhere) else what)
+        said, what = [f"{_line(error.filename, error.lineno, files)}\n"], what[1:]
+    return "".join([*[*dict.fromkeys(said)][-SHOWN:], *what])
 
 
 def _line(file, number, files):

@@ -5,7 +5,8 @@ const LOCK = {
   info: { arch: "wasm32", platform: "emscripten_3_1_58", python: "3.12.7", version: "0.27.7" },
   packages: {},
 };
-let run;
+let cells;
+let toPy;
 
 const unpacked = (file, type) =>
   new Response(file.stream().pipeThrough(new DecompressionStream("gzip")), {
@@ -41,16 +42,18 @@ async function start(files, memory) {
   const course = await unpacked(files["course.zip"]).arrayBuffer();
   python.unpackArchive(course, "zip", { extractDir: "/course" });
   python.runPython("import random, sys; random.seed(); sys.path.insert(0, '/course')");
-  const cells = python.pyimport("run_cells");
+  toPy = python.toPy;
+  cells = python.pyimport("run_cells");
   cells.prepare();
-  run = (sources) => cells.run(python.toPy(sources), (output) => postMessage({ output }));
   return made;
 }
 
 self.onmessage = async ({ data: { files, memory, sources } }) => {
   try {
-    if (files) postMessage({ ready: true, memory: await start(files, memory) });
-    else postMessage({ status: run(sources) });
+    if (files) return postMessage({ memory: await start(files, memory) });
+    cells.get_ready(sources.at(-1));
+    postMessage({ begins: true });
+    postMessage({ status: cells.run(toPy(sources), (output) => postMessage({ output })) });
   } catch (error) {
     postMessage({ failed: String(error) });
   }
