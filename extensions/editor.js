@@ -9,7 +9,7 @@
   let turn = Promise.resolve(); // when all runs that were asked for before are over
 
   for (const node of document.querySelectorAll(".cell.in-page")) cells.set(node.id, setUp(node));
-  document.querySelector("article").append(element("p",
+  document.querySelector("article").append(element("div",
     "Tab 缩进，Shift+Tab 取消缩进，Shift+Enter 运行。先按 Esc，再按 Tab，就离开编辑框。",
     { id: "editor-keys", hidden: true }));
 
@@ -22,17 +22,16 @@
       area: element("textarea", "", {
         wrap: "off", spellcheck: false, autocapitalize: "off", autocomplete: "off",
       }),
-      hint: element("p", "", { className: "hint" }),
-      loading: element("p", "", { className: "loading", hidden: true }),
-      said: element("p", "", { className: "said" }),
-      output: element("pre", ""),
+      hint: element("div", "", { className: "hint", role: "status" }),
+      loading: element("div", "", { className: "loading", hidden: true }),
+      said: element("div", "", { className: "said" }),
+      output: element("samp", ""),
       busy: false,
     };
     const { area } = cell;
     area.setAttribute("autocorrect", "off");
     area.setAttribute("aria-label", cell.number ? `练习 ${cell.number} 的代码` : "这个单元格的代码");
     area.setAttribute("aria-describedby", "editor-keys");
-    cell.hint.setAttribute("aria-live", "polite");
     const status = element("div", "", { role: "status" });
     status.append(cell.said, cell.output);
     const live = element("div", "", { className: "live" });

@@ -79,7 +79,7 @@ def editor(page, name="ex-0-1-gap"):
 def ends(page, name="ex-0-1-gap"):
     """Wait until a run is over; return what is printed."""
     page.wait_for_selector(f"#{name}.ran:not(.busy)", timeout=60_000)
-    return cell(page, name).locator(".live pre").inner_text().strip()
+    return cell(page, name).locator(".live samp").inner_text().strip()
 
 
 def tagged(path):
@@ -265,7 +265,7 @@ def test_a_run_is_stopped_and_two_take_turns(chapter):
     editor(page, "ex-0-2-gap").fill("other")
     press(page, "运行")
     page.wait_for_selector("#ex-0-1-gap.ran.busy")
-    assert cell(page).locator(".live pre").inner_text() == "1\n"
+    assert cell(page).locator(".live samp").inner_text() == "1\n"
     press(page, "运行", "ex-0-2-gap")
     cell(page).get_by_role("button", name="运行").click(force=True)  # it runs: nothing happens
     assert page.evaluate("ran.length") == 1
@@ -367,8 +367,8 @@ def test_it_fits_a_phone(chapter):
     press(page, "运行")
     ends(page)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    output = cell(page).locator(".live pre")
-    assert output.evaluate("pre => pre.scrollWidth <= pre.clientWidth")  # wrapped
+    output = cell(page).locator(".live samp")
+    assert output.evaluate("samp => samp.scrollWidth <= samp.clientWidth")  # wrapped
     assert editor(page).evaluate("area => getComputedStyle(area).fontSize") == "16px"  # no zoom
     for button in cell(page).locator("button:visible").all():
         assert button.bounding_box()["height"] >= 36 and button.bounding_box()["width"] >= 44
