@@ -56,6 +56,7 @@
     if (find(".edit")) {
       find(".edit").onclick = () => {
         node.classList.add("editing");
+        area.setSelectionRange(0, 0);
         area.focus();
       };
     }
@@ -71,7 +72,7 @@
   function fill(cell, text) {
     cell.area.value = text;
     cell.area.style.setProperty("--lines", text.split("\n").length);
-    cell.find(".restore").hidden = text === cell.given;
+    cell.find(".restore").hidden = cell.number && text === cell.given;
     cell.hint.textContent = fullWidth(text);
   }
 
@@ -86,7 +87,7 @@
   }
 
   function restore(cell) {
-    if (!confirm("恢复原来的代码？你写的会删掉。")) return;
+    if (cell.area.value !== cell.given && !confirm("恢复原来的代码？你写的会删掉。")) return;
     cell.area.value = cell.given;
     changed(cell);
     cell.node.classList.remove("ran");

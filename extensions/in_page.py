@@ -26,7 +26,7 @@ GAP = re.compile(r'^check\("(\w+\.\d+)", \w+\)$', re.MULTILINE)
 HERE = sys.stdlib_module_names | {"numpy"}  # what can be imported in a page
 
 BUTTONS = (
-    '<div class="buttons"{}><button type="button" class="btn btn-primary run">运行</button>'
+    '<div class="buttons"{}><button type="button" class="btn run">运行</button>'
     '<button type="button" class="btn quiet stop" hidden>停止</button>{}'
     '<button type="button" class="btn quiet restore" hidden>恢复原样</button></div>\n'
 )

@@ -285,13 +285,16 @@ def test_a_run_is_stopped_and_two_take_turns(chapter):
 
 
 def test_a_cell_is_changed_kept_and_as_it_was_again(chapter):
-    page = chapter()
-    page.on("dialog", lambda dialog: dialog.accept())
+    page, asked = chapter(), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     stored = cell(page, "warm-06").locator(".cell_output").first
     given = cell(page, "warm-06").locator("pre").first.inner_text()
     assert not editor(page, "warm-06").is_visible()
     press(page, "修改", "warm-06")
     assert editor(page, "warm-06").input_value() == given.rstrip()
+    press(page, "恢复原样", "warm-06")  # asks nothing, for nothing was changed
+    assert not editor(page, "warm-06").is_visible() and not asked
+    press(page, "修改", "warm-06")
     editor(page, "warm-06").fill("changed")
     press(page, "运行", "warm-06")
     assert ends(page, "warm-06") == "changed" and not stored.is_visible()
@@ -301,7 +304,7 @@ def test_a_cell_is_changed_kept_and_as_it_was_again(chapter):
     page.reload()
     assert editor(page, "warm-06").input_value() == "changed"
     press(page, "恢复原样", "warm-06")
-    assert not editor(page, "warm-06").is_visible() and stored.is_visible()
+    assert not editor(page, "warm-06").is_visible() and stored.is_visible() and asked
     page.reload()
     assert cell(page, "warm-06").locator("pre").first.inner_text() == given
     assert not editor(page, "warm-06").is_visible()
