@@ -40,11 +40,9 @@ def name_repository(app, docname, source):
         source[0] = source[0].replace("REPOSITORY_URL", url)
 
 
-def add_launch_buttons(app, pagename, templatename, context, doctree):
-    """Offer Binder and AI Studio on each notebook page."""
-    if context.get("page_source_suffix") != ".ipynb":
-        return
-    options, help_page = app.config.html_theme_options, context["pathto"](HELP)
+def launch_links(app, pagename, help_page):
+    """Return name and address of each place where a notebook page can be run."""
+    options = app.config.html_theme_options
     binder = f"{help_page}#binder"
     if options["repository_url"]:
         repository = options["repository_url"].removeprefix("https://github.com/")
@@ -53,9 +51,16 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
             f"?urlpath=lab/tree/{pagename}.ipynb"
         )
     aistudio = os.environ.get("AISTUDIO_PROJECT") or f"{help_page}#ai-studio"
+    return [("Binder", binder), ("AI Studio", aistudio)]
+
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    """Offer Binder and AI Studio on each notebook page."""
+    if context.get("page_source_suffix") != ".ipynb":
+        return
     buttons = [
         {"type": "link", "url": url, "text": name, "icon": "fas fa-play"}
-        for name, url in [("Binder", binder), ("AI Studio", aistudio)]
+        for name, url in launch_links(app, pagename, context["pathto"](HELP))
     ]
     context["header_buttons"].insert(
         0,

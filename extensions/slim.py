@@ -2,8 +2,9 @@
 
 After the build, the theme's icon fonts (300 KB) keep the icons that the book uses, files that
 nothing refers to are removed, and each picture's size is written beside its address, so that the
-browser keeps its place free. The theme's half megabyte of icons in JavaScript, which its icon fonts
-make needless, is left out by templates/static/webpack-macros.html.
+browser keeps its place free. Our own scripts and style sheets lose their comments. The theme's half
+megabyte of icons in JavaScript, which its icon fonts make needless, is left out by
+templates/static/webpack-macros.html.
 """
 
 import logging
@@ -70,6 +71,12 @@ def remove_unused(static, pages):
         path.unlink()
 
 
+def remove_comments(path):
+    """Remove the comments and the indentation of a script or style sheet of ours."""
+    text = re.sub(r"^\s*(//.*\n)?", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    path.write_text(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL), "utf-8")
+
+
 def at_end(app, exception):
     """Slim the book that was just built."""
     if exception or app.builder.format != "html":
@@ -79,6 +86,9 @@ def at_end(app, exception):
     for page in pages:
         set_sizes(page)
     keep_used_icons(out / "_static", pages)
+    for name in app.config.html_static_path:
+        if name.endswith((".css", ".js")):
+            remove_comments(out / "_static" / Path(name).name)
     remove_unused(out / "_static", pages)
 
 

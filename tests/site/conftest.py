@@ -144,7 +144,7 @@ def new_page(browser):
         page.foreign, page.errors = [], []
 
         def note(request):
-            if not request.url.startswith("http://127.0.0.1:"):
+            if not request.url.removeprefix("blob:").startswith("http://127.0.0.1:"):
                 page.foreign.append(request.url)
 
         page.on("request", note)
