@@ -55,7 +55,7 @@ def _grey(image):
     """Return an open image as one of mode L: small, upright, on white."""
     if image.mode.startswith("I"):  # 16 bits
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
-    elif image.mode in ("P", "PA") or "transparency" in image.info:
+    elif image.mode in ("1", "P", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
     image.thumbnail((LONGEST, LONGEST))  # of a JPEG, only so much is decompressed
     image = ImageOps.exif_transpose(image)
@@ -110,8 +110,8 @@ def _blocks(grey, function):
 def find_digits(ink):
     """Tell the digits of a sheet apart: connected ink is one digit.
 
-    Parts nearer than about 1/100 of the longer side count as connected. What touches the edge
-    is taken for a table or a shadow, and what is smaller than 1/40 for a speck; both
+    Parts nearer than about 1/100 of the longer side count as connected. What touches the edge is taken
+    for for a table or a shadow, and what is smaller than 1/40 for a speck; both
     are left out.
 
     Parameters
@@ -153,7 +153,8 @@ def find_digits(ink):
             found.append((top, left, ink[box] * mine[box]))
     if not found:
         raise ValueError(
-            "expected digits with paper on all sides, found none. Leave a margin around them."
+            "expected digits with paper on all sides, found none. Write them large, with a thick "
+            "dark pen, and leave a margin."
         )
     return _as_read(found)
 
