@@ -1,9 +1,8 @@
-"""Make a photograph of a sheet with digits: the chapter on handwriting needs
-no camera.
+"""Make photographs of sheets with digits: no camera is needed.
 
-The digits are images of MNIST, laid on paper at other sizes, turned, and lit
-from one side, with the noise of a camera. All is random, and repeats with the
-seed.
+The digits are images of MNIST, laid on paper at other sizes, turned, and
+lit from one side, with the noise of a camera. All is random, and repeats
+with the seed.
 """
 
 import numpy as np

@@ -101,8 +101,8 @@ def find_ink(grey):
 
 
 def _blocks(grey, function):
-    """Return what `function` gives for each of at most 8 x 8 blocks of the picture."""
-    count = min(8, max(1, min(grey.shape) // 50))
+    """Return what `function` gives for each of at most 6 x 6 blocks of the picture."""
+    count = min(6, max(1, min(grey.shape) // 50))
     rows = np.array_split(grey, count)
     return np.array([[function(part) for part in np.array_split(row, count, 1)] for row in rows])
 
@@ -110,9 +110,9 @@ def _blocks(grey, function):
 def find_digits(ink):
     """Tell the digits of a sheet apart: connected ink is one digit.
 
-    Parts nearer than about 1/100 of the longer side count as connected. What touches the edge is taken
-    for for a table or a shadow, and what is smaller than 1/40 for a speck; both
-    are left out.
+    Parts nearer than about 1/100 of the longer side count as connected. What touches
+    the edge is taken for a table or a shadow, and what is smaller than 1/40 of the
+    longer side for a speck; both are left out.
 
     Parameters
     ----------
