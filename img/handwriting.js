@@ -5,7 +5,7 @@
 (() => {
   "use strict";
 
-  const SIDE = 280, PEN = 18; // of the paper, in pixels
+  const SIDE = 280, PEN = 16; // of the paper, in pixels
   const EDGE = 28; // of an image of MNIST
   const WAYS = ["直接缩小", "先处理"];
   const NETWORKS = [[784, 64, 10], [784, 10]]; // in the order of the file; the first one is shown first
@@ -59,7 +59,7 @@
     });
   }
 
-  const grey = (value) => Math.min(255, Math.round(256 * value)) / 256;
+  const grey = (value) => Math.floor(255 * value + 0.5) / 256;
 
   function shrink(ink) {
     const whole = { left: 0, top: 0, right: ink.width, bottom: ink.height };
@@ -68,37 +68,41 @@
 
   // Cut the digit out, scale it to fit 20 x 20, put its centre of mass in the middle of 28 x 28.
   function prepare(ink) {
-    const box = boxOf(ink), image = new Float32Array(EDGE * EDGE);
-    if (!box) return image;
-    const height = box.bottom - box.top, width = box.right - box.left;
-    const longer = Math.max(height, width);
-    const [columns, rows] = [width, height].map((side) => Math.max(1, Math.round((20 * side) / longer)));
-    const digit = average(ink, box, columns, rows);
+    const box = boxOf(ink), sides = [box.right - box.left, box.bottom - box.top];
+    const longer = Math.max(...sides);
+    const [columns, rows] = sides.map((side) => Math.max(1, Math.floor((20 * side) / longer + 0.5)));
+    const digit = average(ink, box, columns, rows), darkest = Math.max(...digit);
     let mass = 0, x = 0, y = 0;
     digit.forEach((value, i) => {
       mass += value;
-      x += value * (i % columns + 0.5);
-      y += value * (Math.floor(i / columns) + 0.5);
+      x += value * (i % columns);
+      y += value * Math.floor(i / columns);
     });
-    const place = (centre, side) => Math.min(EDGE - side, Math.max(0, Math.round(EDGE / 2 - centre)));
-    const left = place(x / mass, columns), top = place(y / mass, rows);
+    const left = placeOf(x / mass, columns), top = placeOf(y / mass, rows);
+    const image = new Float32Array(EDGE * EDGE);
     digit.forEach((value, i) => {
-      image[(top + Math.floor(i / columns)) * EDGE + left + (i % columns)] = grey(value);
+      image[(top + Math.floor(i / columns)) * EDGE + left + (i % columns)] = grey(value / darkest);
     });
     return image;
   }
 
+  // Return where so many pixels with this centre begin, the last term being for rounding errors.
+  function placeOf(centre, count) {
+    return Math.min(EDGE - count, Math.max(0, Math.ceil(13.5 - centre - 1e-9)));
+  }
+
+  // Return the smallest box around the ink, if there is any.
   function boxOf({ values, width, height }) {
     let left = width, right = 0, top = height, bottom = 0;
     values.forEach((value, i) => {
-      if (value < 0.5) return;
+      if (!value) return;
       const x = i % width, y = Math.floor(i / width);
       left = Math.min(left, x);
       right = Math.max(right, x + 1);
       top = Math.min(top, y);
       bottom = y + 1;
     });
-    return right && { left, right, top, bottom };
+    return right ? { left, right, top, bottom } : undefined;
   }
 
   // --- The networks: fully connected layers, with ReLU between them.
@@ -161,9 +165,10 @@
     const line = (event) => {
       const box = paper.getBoundingClientRect(), scale = SIDE / box.width;
       const point = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+      const [x, y] = last ?? point;
       pen(context, PEN);
       context.beginPath();
-      context.moveTo(...(last ?? point));
+      context.moveTo(x - 0.01, y); // a line without length would leave no dot
       context.lineTo(...(last = point));
       context.stroke();
     };
@@ -363,12 +368,14 @@
     });
   }
 
-  function start(picture, source, whole) {
+  function start(image, source, whole) {
     const figure = document.createElement("div");
     figure.className = whole ? "hw hw-whole" : "hw";
     figure.innerHTML = figureOf(whole);
-    picture.classList.add("hw-picture"); // for paper
+    const picture = image.closest("a") ?? image;
     picture.before(figure);
+    picture.classList.add("hw-picture"); // for paper, where it has to be there in time
+    image.loading = "eager";
     const find = (name) => figure.querySelector(name);
     const on = (name, event, act) => find(name).addEventListener(event, act);
     const paper = find(".hw-paper"), context = paper.getContext("2d", { willReadFrequently: true });
@@ -444,7 +451,7 @@
   }
 
   window.handwriting = { EXAMPLES, FIRST, SIDE, PEN, shrink, prepare, unpack, answer, best, drawExample, inkOf, json };
-  const picture = document.querySelector('img[src$="/handwriting.svg"]');
+  const image = document.querySelector('img[src$="/handwriting.svg"]');
   const script = document.currentScript;
-  if (picture) start(picture.closest("a") ?? picture, script.src, "save" in script.dataset);
+  if (image) start(image, script.src, "save" in script.dataset);
 })();

@@ -9,32 +9,35 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 IMG = Path(__file__).parent.parent / "img"
-DIGIT = 3
 STYLE = """
     text { font: 16px 'Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei','Source Han Sans SC',sans-serif; fill: #1f2d3d }
     .right { text-anchor: end }
     .panel { fill: #f7f9fc; stroke: #dde4ec }
     .paper { fill: #fff; stroke: #4a5a6b }
     .bar { fill: #4a5a6b }
-    .best { fill: #1f2d3d }
-    text.best { fill: #fff; font-weight: 700 }
-    rect.inside { fill: #fff }
+    .best { font-weight: 700 }
+    rect.best { fill: #dbe8f6; stroke: #2f6fb0 }
+    .bar.blue { fill: #1d5c8f }
     .pen { fill: none; stroke: #1f2d3d; stroke-linecap: round; stroke-linejoin: round }"""  # noqa: E501
 
-COMPUTE = """([digit, weights]) => {
-  const { EXAMPLES, SIDE, shrink, prepare, unpack, answer, drawExample, inkOf } = handwriting;
+COMPUTE = """(weights) => {
+  const { EXAMPLES, FIRST, PEN, SIDE } = handwriting;
+  const { shrink, prepare, unpack, answer, drawExample, inkOf } = handwriting;
   const paper = new OffscreenCanvas(SIDE, SIDE).getContext("2d");
-  drawExample(paper, EXAMPLES[digit]);
+  drawExample(paper, EXAMPLES[FIRST]);
   const [network] = unpack(Uint8Array.from(weights).buffer);
-  const images = [shrink, prepare].map((way) => way(inkOf(paper)));
-  return [EXAMPLES[digit], ...images.map((image) => [[...image], [...answer(network, image)]])];
+  const ways = [shrink, prepare].map((way) => {
+    const image = way(inkOf(paper));
+    return [[...image], [...answer(network, image)]];
+  });
+  return [FIRST, EXAMPLES[FIRST], PEN, ...ways];
 }"""
 
 
 def compute(page):
-    """Return the example and, for each way, the image and the ten scores."""
+    """Return digit, example and pen, and for each way the image and the ten scores."""
     page.add_script_tag(path=IMG / "handwriting.js")
-    return page.evaluate(COMPUTE, [DIGIT, list((IMG / "handwriting.bin").read_bytes())])
+    return page.evaluate(COMPUTE, list((IMG / "handwriting.bin").read_bytes()))
 
 
 def cells(image):
@@ -60,30 +63,31 @@ def panel(x, name, image, scores):
         if best:
             yield f'<rect class="best" x="-6" y="{y}" width="162" height="20" rx="4"/>'
         yield f'<text class="{best.strip()}" x="0" y="{y + 16}">{digit}</text>'
-        long, inside = max(0, 84 * score / longest), " inside" if best else ""
-        yield f'<rect class="bar{inside}" x="20" y="{y + 4}" width="{long:.1f}" height="12"/>'
+        long, blue = max(0, 84 * score / longest), " blue" if best else ""
+        yield f'<rect class="bar{blue}" x="20" y="{y + 4}" width="{long:.1f}" height="12"/>'
         number = f"{score:.1f}".replace("-", "−")
         yield f'<text class="right{best}" x="150" y="{y + 16}">{number}</text>'
     yield "</g>"
 
 
-def draw(example, left, right):
+def draw(digit, example, pen, left, right):
     """Return the picture: the paper with the digit, and the two ways."""
     place = "translate({x} {y}) scale({size})".format(**example | {"size": example["size"] / 100})
-    width = 18 * 100 / example["size"]
+    width = 100 * pen / example["size"]
     shapes = [
         '<rect class="panel" x="0.5" y="0.5" width="659" height="375" rx="8"/>',
         '<text x="16" y="32">画布</text>',
         '<g transform="translate(16 44) scale(0.9)">',
         '<rect class="paper" width="280" height="280" rx="8"/>',
-        f'<path class="pen" stroke-width="{width:.1f}" transform="{place}" d="{example["lines"]}"/>',
+        f'<g class="pen" stroke-width="{width:.1f}" transform="{place}">',
+        f'<path d="{example["lines"]}"/></g>',
         "</g>",
         *panel(304, "直接缩小", *left),
         *panel(486, "先处理", *right),
     ]
     guesses = [int(np.argmax(scores)) for _, scores in (left, right)]
     title = "画布上的一个数字，和网络的两个回答"
-    desc = "画布上写着 {}。直接缩小，网络看成 {}；先处理，网络看成 {}。".format(DIGIT, *guesses)
+    desc = "画布上写着 {}。直接缩小，网络看成 {}；先处理，网络看成 {}。".format(digit, *guesses)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="660" height="376" viewBox="0 0 660 376" role="img" lang="zh-CN" aria-labelledby="title desc">
   <title id="title">{title}</title>
   <desc id="desc">{desc}</desc>
