@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import DESK, PAGES, PHONE, ROOT, SEARCH
+from conftest import DESK, PAGES, PHONE, ROOT, SEARCH, SLOW
 
 SHIFTS = """
 window.shifts = [];
@@ -31,17 +31,13 @@ def load_pictures(page):
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_page_asks_no_other_host_weighs_little_and_nothing_jumps(new_page, site, viewport):
-    slow = {"offline": False, "latency": 50, "downloadThroughput": 4e5, "uploadThroughput": 1e5}
     for name in [*PAGES, SEARCH]:
         # A line of text may be painted while half of it is still to come, once in many loads: what
         # the page itself does wrong comes each time.
         for _ in range(3):
-            page, requests = new_page(viewport=viewport), []  # nothing in its cache
+            page, requests = new_page(viewport=viewport, extra_http_headers=SLOW), []  # no cache
             page.on("requestfinished", lambda request, seen=requests: seen.append(request))
             page.add_init_script(SHIFTS)
-            session = page.context.new_cdp_session(page)
-            session.send("Network.enable")
-            session.send("Network.emulateNetworkConditions", slow)
             page.goto(f"{site}/{name}", wait_until="networkidle", timeout=60_000)
             if name == SEARCH or not (shifts := page.evaluate("shifts")):
                 break
