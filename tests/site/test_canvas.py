@@ -4,7 +4,6 @@ import base64
 import gzip
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -13,9 +12,8 @@ from PIL import Image
 
 from mnist_course import load_mnist
 from mnist_course.handwriting import prepare
-
-sys.path.insert(0, str(ROOT / "tools"))
-import draw_handwriting  # noqa: E402
+from tests.test_weights import answer, stored
+from tools import draw_handwriting
 
 HOME, CHAPTER = "/index.html", "/chapters/11-your-handwriting.html"
 SCRIPT, WEIGHTS = ROOT / "img" / "handwriting.js", ROOT / "img" / "handwriting.bin"
@@ -143,17 +141,16 @@ def test_each_example_is_wrong_shrunk_and_right_prepared(opened):
         assert (shrunk != digit, prepared) == (True, digit)
 
 
-def test_digits_of_three_sizes_and_widths_are_read_after_preparation(opened):
+def test_digits_of_other_sizes_and_widths_are_read_after_preparation(opened):
     page = opened(CHAPTER)
     right = {SHRUNK: 0, PREPARED: 0}
-    for size in (0.3, 0.5, 0.75):
-        for width in (0.55, 0.75, 0.95):
-            for digit in range(10):
-                left, top = (1 - size) * (digit % 3) / 2.2, (1 - size) * (digit % 4) / 3.2
-                write(page, digit, left, top, width * size, size)
-                for way, answer in zip(right, answers(page), strict=True):
-                    right[way] += answer == digit
-    assert right[PREPARED] >= 80 and right[SHRUNK] < 45, right
+    for size, width in [(0.3, 0.95), (0.5, 0.55), (0.75, 0.75)]:
+        for digit in range(10):
+            left, top = (1 - size) * (digit % 3) / 2.2, (1 - size) * (digit % 4) / 3.2
+            write(page, digit, left, top, width * size, size)
+            for way, found in zip(right, answers(page), strict=True):
+                right[way] += found == digit
+    assert right[PREPARED] >= 27 and right[SHRUNK] <= 15, right
 
 
 def test_both_networks_can_be_asked(opened):
@@ -192,9 +189,9 @@ def test_what_is_no_digit_gets_a_sentence(opened):
     box = page.locator(".hw-paper").bounding_box()
     page.mouse.click(box["x"] + 40, box["y"] + 50)
     said(page, "这只是一个点")
-    page.mouse.move(box["x"], box["y"])
+    page.mouse.move(box["x"] + 10, box["y"] + 10)
     page.mouse.down()
-    for y in range(0, 220, 8):
+    for y in range(10, 210, 8):
         page.mouse.move(box["x"] + 220 * (y // 8 % 2), box["y"] + y)
         page.mouse.move(box["x"] + 220 * (y // 8 % 2), box["y"] + y + 8)
     page.mouse.up()
@@ -301,7 +298,8 @@ def test_kept_digits_are_downloaded_in_the_format_of_the_course(opened, tmp_path
 
     text = gzip.decompress(path.read_bytes()).decode("ascii")
     assert len(text.splitlines()) > 2 and max(map(len, text.splitlines())) < 9000
-    train_set, val_set, eval_set = json.load(gzip.open(path))  # as the lesson reads it
+    data = json.load(gzip.open(path))  # noqa: SIM115  (as the lesson reads it)
+    train_set, val_set, eval_set = data
     assert eval_set[1] == [7, 0] and np.shape(eval_set[0]) == (2, 784)
 
     page.once("dialog", lambda dialog: dialog.accept())
@@ -409,11 +407,11 @@ def test_on_paper_there_is_the_picture(opened):
 
 
 def sheet(image, rng):
-    """Return an image of MNIST on a sheet of 280 x 280 as ink 0 to 255: turned, anywhere, any size."""
-    size = int(rng.uniform(0.25, 1.0) * 280)
+    """Return an image of MNIST, turned, of any size and anywhere, as ink 0 to 255 [140, 140]."""
+    size = int(rng.uniform(0.25, 1.0) * 140)
     big = Image.fromarray(np.uint8(image.reshape(28, 28) * 256)).resize((size, size))
-    paper = Image.new("L", (280, 280))
-    paper.paste(big.rotate(rng.uniform(-8, 8)), tuple(rng.integers(0, 281 - size, 2).tolist()))
+    paper = Image.new("L", (140, 140))
+    paper.paste(big.rotate(rng.uniform(-8, 8)), tuple(rng.integers(0, 141 - size, 2).tolist()))
     return np.asarray(paper)
 
 
@@ -422,52 +420,26 @@ COMPUTE = """([texts, weights]) => {
   const { prepare, shrink, unpack, answer } = handwriting;
   const networks = unpack(bytes(weights).buffer);
   return texts.map((text) => {
-    const values = Float64Array.from(bytes(text), (value) => value / 255);
-    const ink = { values, width: 280, height: 280 };
+    const ink = { values: Float64Array.from(bytes(text), (v) => v / 255), width: 140, height: 140 };
     const image = prepare(ink);
     return [[...image], [...shrink(ink)], ...networks.map((one) => [...answer(one, image)])];
   });
 }"""
 
 
-def stored_networks():
-    """Yield the scores of the two stored networks for images, a function each."""
-    data = WEIGHTS.read_bytes()
-    shapes = [[(784, 64), (64, 10)], [(784, 10)]]
-    floats = sum(2 * 4 * outputs for network in shapes for _, outputs in network)
-    at, numbers, integers = 0, np.frombuffer(data[:floats], "<f4"), data[floats:]
-    place = 0
-    for network in shapes:
-        layers = []
-        for inputs, outputs in network:
-            scale, bias = numbers[place : place + 2 * outputs].reshape(2, outputs)
-            place += 2 * outputs
-            weights = np.frombuffer(integers[at : at + inputs * outputs], np.int8)
-            at += inputs * outputs
-            layers.append((weights.reshape(inputs, outputs) * scale, bias))
-
-        def scores(values, layers=layers):
-            for number, (weights, bias) in enumerate(layers):
-                values = (np.maximum(values, 0) if number else values) @ weights + bias
-            return values
-
-        yield scores
-
-
 def test_the_page_prepares_and_answers_as_python(new_page):
     rng = np.random.default_rng(11)
-    images, _ = load_mnist().test
-    sheets = [sheet(image, rng) for image in images[:400]]
+    sheets = [sheet(image, rng) for image in load_mnist().test.images[:300]]
     page = new_page()
     page.add_script_tag(path=SCRIPT)
     texts = [base64.b64encode(one.tobytes()).decode() for one in sheets]
     found = page.evaluate(COMPUTE, [texts, base64.b64encode(WEIGHTS.read_bytes()).decode()])
     prepared, shrunk, *scores = (np.array(part) for part in zip(*found, strict=True))
     expected = np.array([prepare(one / 255) for one in sheets])
+    blocks = np.reshape(sheets, (-1, 28, 5, 28, 5)).mean(axis=(2, 4)).reshape(-1, 784) / 255
     assert abs(prepared - expected).max() <= 2 / 256
-    blocks = np.reshape(sheets, (-1, 28, 10, 28, 10)).mean(axis=(2, 4)).reshape(-1, 784) / 255
-    assert abs(shrunk - blocks).max() <= 1 / 256
-    for network, on_page in zip(stored_networks(), scores, strict=True):
-        assert abs(network(prepared) - on_page).max() < 1e-4
-        same = network(expected).argmax(axis=1) == on_page.argmax(axis=1)
+    assert abs(shrunk - np.floor(255 * blocks + 0.5) / 256).max() <= 1 / 256
+    for layers, on_page in zip(stored(), scores, strict=True):
+        assert abs(answer(layers, prepared) - on_page).max() < 1e-4
+        same = answer(layers, expected).argmax(axis=1) == on_page.argmax(axis=1)
         assert same.mean() >= 0.99
