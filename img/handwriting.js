@@ -13,16 +13,16 @@
 
   // Ten digits for those who cannot draw: lines in a square of 100, and where it lies on the paper.
   const EXAMPLES = [
-    { lines: "M50 5C15 5 15 95 50 95S85 5 50 5z", x: 20, y: 20, size: 120 },
-    { lines: "M52 5L48 95", x: 20, y: 20, size: 120 },
-    { lines: "M20 28C22 -4 80 -2 75 30C72 52 30 72 18 95H84", x: 20, y: 20, size: 120 },
-    { lines: "M20 14C50 -6 82 8 76 28C72 44 52 47 44 48C76 46 86 66 76 82C62 102 30 98 16 84", x: 20, y: 20, size: 120 },
-    { lines: "M28 6L22 54H80M70 6L64 96", x: 20, y: 20, size: 120 },
-    { lines: "M80 8H36L28 46C60 34 86 52 78 76C70 100 36 98 18 86", x: 20, y: 20, size: 120 },
-    { lines: "M68 5C36 20 20 52 25 74C32 104 80 100 75 72C70 48 36 52 26 74", x: 20, y: 20, size: 120 },
-    { lines: "M18 12H82L46 95", x: 20, y: 20, size: 120 },
-    { lines: "M72 20C60 -6 24 4 30 24C36 46 74 54 72 78C68 102 24 100 27 75C30 56 76 42 72 20", x: 20, y: 20, size: 120 },
-    { lines: "M74 30C66 -2 24 4 25 30C26 58 66 56 74 28C74 54 70 76 64 96", x: 20, y: 20, size: 120 },
+    { lines: "M50 5C15 5 15 95 50 95S85 5 50 5z", x: 100, y: 15, size: 140 },
+    { lines: "M52 5L48 95", x: 15, y: 100, size: 140 },
+    { lines: "M20 28C22 -4 80 -2 75 30C72 52 30 72 18 95H84", x: 70, y: 100, size: 160 },
+    { lines: "M20 14C50 -6 82 8 76 28C72 44 52 47 44 48C76 46 86 66 76 82C62 102 30 98 16 84", x: 15, y: 70, size: 160 },
+    { lines: "M28 6L22 54H80M70 6L64 96", x: 40, y: 100, size: 140 },
+    { lines: "M80 8H36L28 46C60 34 86 52 78 76C70 100 36 98 18 86", x: 100, y: 40, size: 160 },
+    { lines: "M68 5C36 20 20 52 25 74C32 104 80 100 75 72C70 48 36 52 26 74", x: 100, y: 70, size: 140 },
+    { lines: "M18 12H82L46 95", x: 40, y: 100, size: 160 },
+    { lines: "M72 20C60 -6 24 4 30 24C36 46 74 54 72 78C68 102 24 100 27 75C30 56 76 42 72 20", x: 15, y: 40, size: 140 },
+    { lines: "M74 30C66 -2 24 4 25 30C26 58 66 56 74 28C74 54 70 76 64 96", x: 15, y: 15, size: 160 },
   ];
 
   const FIRST = 3; // that the page begins with
@@ -94,14 +94,15 @@
   // Return the smallest box around the ink, if there is any.
   function boxOf({ values, width, height }) {
     let left = width, right = 0, top = height, bottom = 0;
-    values.forEach((value, i) => {
-      if (!value) return;
-      const x = i % width, y = Math.floor(i / width);
-      left = Math.min(left, x);
-      right = Math.max(right, x + 1);
-      top = Math.min(top, y);
-      bottom = y + 1;
-    });
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        if (!values[y * width + x]) continue;
+        left = Math.min(left, x);
+        right = Math.max(right, x + 1);
+        top = Math.min(top, y);
+        bottom = y + 1;
+      }
+    }
     return right ? { left, right, top, bottom } : undefined;
   }
 
@@ -154,7 +155,8 @@
 
   function inkOf(context) {
     const { data } = context.getImageData(0, 0, SIDE, SIDE);
-    const values = Float64Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i + 3] / 255);
+    const values = new Float64Array(SIDE * SIDE);
+    for (let i = 0; i < values.length; i++) values[i] = data[4 * i + 3] / 255;
     return { values, width: SIDE, height: SIDE };
   }
 
@@ -244,12 +246,12 @@
 
     function showKept(said = "") {
       find(".hw-count").textContent = said
-        + (list.length ? `保存了 ${list.length} 个，都在这台设备上。` : "还没有保存。");
+        + (list.length ? `保存了 ${list.length} 个，都在这台设备上。按一个，就删掉它。` : "还没有保存。");
       find(".hw-download").disabled = find(".hw-forget").disabled = !list.length;
       find(".hw-kept").replaceChildren(...list.map(({ label, pixels }, i) => {
         const button = document.createElement("button");
         button.type = "button";
-        button.innerHTML = `<canvas width="${EDGE}" height="${EDGE}"></canvas>${label}`;
+        button.innerHTML = `<canvas width="${EDGE}" height="${EDGE}"></canvas>${label} ×`;
         button.setAttribute("aria-label", `删掉第 ${i + 1} 个：${label}`);
         show(button.firstChild, pixels.map((pixel) => pixel / 256));
         button.addEventListener("click", () => {
@@ -277,7 +279,8 @@
     on(".hw-download", "click", () => {
       download(list).catch(() => showKept("这个浏览器不会压缩文件，请换一个新一些的浏览器。"));
     });
-    addEventListener("storage", () => { // changed in another tab
+    addEventListener("storage", ({ key }) => { // changed in another tab
+      if (key !== KEY) return;
       list = stored();
       showKept();
     });
@@ -330,7 +333,7 @@
         <select id="hw-label"><option value="">选一个</option>${each((digit) => `<option>${digit}</option>`)}</select>
         <button type="button" class="hw-keep">保存</button></div>
       <p class="hw-count" aria-live="polite"></p>
-      <div class="hw-kept" role="group" aria-label="保存的数字，按一下就删掉"></div>
+      <div class="hw-kept" role="group" aria-label="保存的数字"></div>
       <div class="hw-line"><button type="button" class="hw-download">下载 mine.json.gz</button>
         <button type="button" class="hw-forget">全部删掉</button></div>`;
 

@@ -111,8 +111,6 @@ def test_without_scripts_there_is_a_picture_with_words(site, new_page, media):
     page.goto(site + HOME)
     picture = page.locator('img[src$="handwriting.svg"]')
     assert picture.is_visible() and picture.bounding_box()["height"] > 200
-    svg = (ROOT / "img" / "handwriting.svg").read_text("utf-8")
-    assert picture.get_attribute("alt") == re.search("<desc[^>]*>([^<]+)<", svg)[1]
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
