@@ -8,10 +8,166 @@ images.
 """
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from mnist_course.dataset import IMAGE_COLS, IMAGE_ROWS
 
 FIT = 20  # pixels: the longer side of a digit in MNIST
+LONGEST = 1200  # pixels: a larger photograph is made smaller, which loses no digit
+MOST = 64_000_000  # pixels: more take too much memory
+
+
+def read_photo(path):
+    """Read a photograph as grey values.
+
+    It is turned as its camera noted (EXIF), what is transparent becomes white, and
+    the longer side at most 1,200 pixels.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A picture that Pillow knows (JPEG, PNG, ...), of at most 64 million pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``[H, W]`` in [0, 1]: 0 is black, 1 white.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read as a picture, or is too large.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height <= MOST:
+                return np.float32(_grey(image)) / 255
+            size = f"{image.width} x {image.height} pixels"
+    except Exception as error:  # a damaged file can fail in any way
+        raise ValueError(
+            f"{path}: expected a picture, but it cannot be read ({error}). Save it anew as JPEG or "
+            "PNG; an iPhone's HEIC is neither."
+        ) from error
+    raise ValueError(f"{path}: expected at most {MOST:,} pixels, found {size}. Make it smaller.")
+
+
+def _grey(image):
+    """Return an open image as one of mode L: small, upright, on white."""
+    if image.mode.startswith("I"):  # 16 bits
+        image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
+    elif image.mode in ("1", "P", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    image.thumbnail((LONGEST, LONGEST))  # of a JPEG, only so much is decompressed
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("RGBA", "LA"):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB").convert("L")
+
+
+def find_ink(grey):
+    """Tell ink from paper, however the light falls.
+
+    Parameters
+    ----------
+    grey : numpy.ndarray
+        float32 ``[H, W]`` in [0, 1], as from `read_photo`; dark ink on light paper, or
+        the reverse, whichever there is more paper of.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``[H, W]`` in [0, 1]: 0 is paper, 1 the darkest ink.
+
+    Raises
+    ------
+    ValueError
+        If nothing is clearly darker, or lighter, than the rest.
+    """
+    if (_blocks(grey, np.mean) - _blocks(grey, np.median)).sum() > 0:
+        grey = 1 - grey  # most is dark, so it is white on black
+    # Of each block, paper is what is lighter than most of it; between blocks it is interpolated.
+    paper = Image.fromarray(np.float32(_blocks(grey, lambda part: np.quantile(part, 0.8))))
+    paper = np.asarray(paper.resize(grey.shape[::-1], Image.Resampling.BICUBIC)).clip(0.05)
+    ink = (1 - grey / paper).clip(0, 1)
+    darkest = np.quantile(ink, 0.9995)  # not the very darkest: that may be a speck
+    if darkest < 0.2:
+        raise ValueError(
+            f"expected ink that differs from the paper by 20 % or more, found {darkest:.0%}. "
+            "Write with a thick dark pen, and photograph the sheet in even light."
+        )
+    ink = (ink / darkest).clip(0, 1)
+    return np.where(ink > 0.4, ink, np.float32(0))
+
+
+def _blocks(grey, function):
+    """Return what `function` gives for each of at most 6 x 6 blocks of the picture."""
+    count = min(6, max(1, min(grey.shape) // 50))
+    rows = np.array_split(grey, count)
+    return np.array([[function(part) for part in np.array_split(row, count, 1)] for row in rows])
+
+
+def find_digits(ink):
+    """Tell the digits of a sheet apart: connected ink is one digit.
+
+    Parts nearer than about 1/100 of the longer side count as connected. What touches
+    the edge is taken for a table or a shadow, and what is smaller than 1/40 of the
+    longer side for a speck; both are left out.
+
+    Parameters
+    ----------
+    ink : numpy.ndarray
+        ``[H, W]``, 0 is paper, as from `find_ink`.
+
+    Returns
+    -------
+    list of tuple
+        ``(top, left, digit)`` of each in the order of reading: the place of its box, and
+        its ink ``[h, w]``, ready for `prepare`.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    side = max(1, max(ink.shape) // 100)
+    height, width = ink.shape
+    # Coarse cells of side x side pixels; each with ink begins with its own number, and takes
+    # the largest of its neighbours' until nothing changes: then connected ones have the same.
+    padded = np.pad(ink, ((0, -height % side), (0, -width % side)))
+    cells = padded.reshape(len(padded) // side, side, -1, side).any(axis=(1, 3))
+    labels, before = np.arange(1, cells.size + 1).reshape(cells.shape) * cells, None
+    while not np.array_equal(labels, before):
+        before = labels
+        around = np.lib.stride_tricks.sliding_window_view(np.pad(labels, 1), (3, 3))
+        labels = around.max(axis=(2, 3)) * cells
+    labels = labels.repeat(side, axis=0).repeat(side, axis=1)[:height, :width] * (ink > 0)
+    found = []
+    for label in np.unique(labels[labels > 0]):
+        mine = labels == label
+        top, bottom = np.flatnonzero(mine.any(axis=1))[[0, -1]]
+        left, right = np.flatnonzero(mine.any(axis=0))[[0, -1]]
+        inside = top > 0 and left > 0 and bottom < height - 1 and right < width - 1
+        if inside and max(bottom - top, right - left) >= max(height, width) / 40:
+            box = np.s_[top : bottom + 1, left : right + 1]
+            found.append((top, left, ink[box] * mine[box]))
+    if not found:
+        raise ValueError(
+            "expected digits with paper on all sides, found none. Write them large, with a thick "
+            "dark pen, and leave a margin."
+        )
+    return _as_read(found)
+
+
+def _as_read(found):
+    """Return the parts row by row, each from left to right."""
+    rows, foot = [], 0
+    for top, left, digit in sorted(found, key=lambda part: part[0] + len(part[2]) / 2):
+        if top + len(digit) / 2 >= foot:  # its middle is below all of the row before
+            rows.append([])
+        rows[-1].append((top, left, digit))
+        foot = max(part[0] + len(part[2]) for part in rows[-1])
+    return [part for row in rows for part in sorted(row, key=lambda part: part[1])]
 
 
 def prepare(ink):
