@@ -442,7 +442,6 @@
       observer.disconnect();
       try {
         const response = await fetch(new URL("handwriting.bin", source));
-        if (!response.ok) throw new Error(response.status);
         networks = unpack(await response.arrayBuffer());
       } catch {
         problem = location.protocol === "file:"
