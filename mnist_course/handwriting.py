@@ -97,7 +97,7 @@ def find_ink(grey):
             "Write with a thick dark pen, and photograph the sheet in even light."
         )
     ink = (ink / darkest).clip(0, 1)
-    return np.where(ink > 0.4, ink, np.float32(0))
+    return np.where(ink > 0.3, ink, np.float32(0))
 
 
 def _blocks(grey, function):
