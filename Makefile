@@ -104,7 +104,7 @@ lint: $(READY)
 
 lock: $(READY)
 	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-		--group dev pyproject.toml --output-file requirements.lock
-	$(BIN) uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes \
-		--constraint requirements.lock pyproject.toml --output-file binder/requirements.txt
+		--group reader --group dev pyproject.toml --output-file requirements.lock
+	$(BIN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--constraint requirements.lock --group reader pyproject.toml --output-file binder/requirements.txt
 	sed -n '/^pysimdjson==/,/# via/p' requirements.lock > work/aistudio.txt
