@@ -155,7 +155,7 @@ def open_lab(chapter):
     """Run JupyterLab until it is shut down; return its exit code."""
     print(f"打开 {chapter}。结束：JupyterLab 的菜单 File → Shut Down，或者在这里按 Ctrl+C。")
     print(f"Opening {chapter}. To end: File → Shut Down in JupyterLab, or Ctrl+C here.", flush=True)
-    command = [str(PYTHON), "-m", "jupyterlab", "--notebook-dir", str(COURSE)]
+    command = [str(PYTHON), "-m", "jupyterlab", "--log-level=WARN", "--notebook-dir", str(COURSE)]
     lab = subprocess.Popen([*command, str(COURSE / "chapters" / chapter), *sys.argv[1:]])
     while True:
         try:
