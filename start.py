@@ -169,12 +169,12 @@ def main():
     version = sys.version.split()[0]
     bits = 64 if sys.maxsize > 2**32 else 32
     if not (3, 11) <= sys.version_info[:2] <= (3, 13) or bits == 32:
-        again = "py -3.12 start.py" if os.name == "nt" else "python3.12 start.py"
+        again = "py -3.13 start.py" if os.name == "nt" else "python3.13 start.py"
         stop(
             f"需要 64 位的 Python 3.11 到 3.13，这是 {bits} 位的 {version}："
-            f"请装一个 3.12，再运行 {again}。",
+            f"请装一个 3.13，再运行 {again}。",
             f"Python 3.11, 3.12 or 3.13 (64-bit) is needed, this is {version} ({bits}-bit): "
-            f"install 3.12 and run {again}.",
+            f"install 3.13 and run {again}.",
         )
     for stream in (sys.stdout, sys.stderr):  # a console may lack letters
         stream.reconfigure(errors="replace")

@@ -214,7 +214,7 @@ def test_each_target_that_is_named_is_in_the_makefile():
     (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, flags=re.MULTILINE)
     assert set(phony.split()) == targets  # or a file of that name would be taken for it
     named = {"Makefile": re.findall(r"^# make ([a-z-]+)", makefile, flags=re.MULTILINE)}
-    for document in DOCUMENTS:
+    for document in ["README.md", "CONTRIBUTING.md"]:
         makes = re.findall(r"\bmake((?: [a-z-]+)+)", "\n".join(commands(document)))
         named[document] = " ".join(makes).split()
     for document, found in named.items():
