@@ -23,7 +23,7 @@ NAMES = {
     "setitimer pthread_kill sigwait",
 }
 OTHERS = {
-    os: {"name": "nt"},
+    os: {"name": "nt", "sep": "\\"},
     sys: {"platform": "win32"},
     time: {  # they advance 64 times a second
         "time": lambda: time.time() * 64 // 1 / 64,
@@ -113,9 +113,7 @@ def refuse(event, args):
 
 
 def with_backslashes(path):
-    """Show a path with the separator of Windows, if only the last: folders that are there, such as
-    those of tempfile, keep their names.
-    """
+    """Show a path as Windows does, but for folders: those that are there keep their names."""
     text = with_slashes(path)
     return "\\".join(text.rsplit("/", 1)) if is_ours(sys._getframe().f_back) else text
 
