@@ -6,6 +6,7 @@ Linux says nothing of what it does on Windows.
 """
 
 import builtins
+import functools
 import os
 import signal
 import sys
@@ -94,22 +95,33 @@ def is_open(path):
 
 def refuse(event, args):
     """Fail where Windows does: a file that is open, a folder that is opened, a foreign path."""
-    if event not in ("os.remove", "os.rename", "open"):
+    if event not in ("open", "os.remove", "os.rename", "os.mkdir", "os.listdir", "os.scandir"):
         return
     caller = sys._getframe().f_back
     if caller and caller.f_code.co_filename == __file__:  # is_open
         return
-    if event != "open" and for_us():
+    if event in ("os.remove", "os.rename") and for_us():
         path, folder = (args[0], args[1]) if event == "os.remove" else (args[1], args[3])
         if folder != -1:
             path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path))
         if is_open(path):
             raise PermissionError(13, "It is being used by another process", os.fsdecode(path))
-    if event == "open" and isinstance(args[0], str):
-        if args[0].startswith(FOLDERS) and for_us():
-            raise FileNotFoundError(2, "No such file or directory", args[0])
-        if is_ours(caller) and os.path.isdir(args[0]):
-            raise PermissionError(13, "Permission denied", args[0])
+    if isinstance(args[0], str) and args[0].startswith(FOLDERS) and for_us():
+        raise FileNotFoundError(2, "No such file or directory", args[0])
+    if event == "open" and is_ours(caller) and os.path.isdir(args[0]):
+        raise PermissionError(13, "Permission denied", args[0])
+
+
+def only_here(function):
+    """Let a function that raises no audit event find no foreign path."""
+
+    @functools.wraps(function)
+    def careful(path, *args, **kind):
+        if isinstance(path, (str, PurePath)) and os.fspath(path).startswith(FOLDERS) and for_us():
+            raise FileNotFoundError(2, "No such file or directory", os.fspath(path))
+        return function(path, *args, **kind)
+
+    return careful
 
 
 def with_backslashes(path):
@@ -122,4 +134,5 @@ whole_import, builtins.__import__ = builtins.__import__, import_less
 with_slashes, PurePath.__str__ = PurePath.__str__, with_backslashes
 for module in {**NAMES, **OTHERS}:
     take_away(module, set(NAMES.get(module, "").split()), OTHERS.get(module, {}))
+os.stat, os.statvfs = only_here(os.stat), only_here(os.statvfs)
 sys.addaudithook(refuse)
