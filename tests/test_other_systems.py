@@ -71,6 +71,35 @@ print("left", os.path.exists(path))
     assert "refused" in printed and "left False" in printed, printed
 
 
+def test_a_checkpoint_is_saved_where_no_folder_can_be_opened(tmp_path):
+    code = """
+from mnist_course.checkpoint import save_checkpoint
+class Empty:
+    def state_dict(self):
+        return {}
+    def get_lr(self):
+        return 0.1
+for position in [(0, 1), (0, 2)]:
+    save_checkpoint(%r, Empty(), Empty(), position, {})
+print("saved")
+"""
+    printed = run_as_on_windows(code % str(tmp_path / "saved.npz"))
+    assert printed == "saved\n" and [path.name for path in tmp_path.iterdir()] == ["saved.npz"]
+
+
+def test_a_cache_that_is_in_use_there_stays_as_it_is(tmp_path):
+    code = """
+import numpy as np
+from mnist_course import cache
+cache.save(folder, 64 * "a", {"one": np.zeros(3)})
+with open(cache._file(folder, 64 * "a"), "rb"):
+    cache.save(folder, 64 * "a", {"one": np.ones(3)})
+print(cache.load(folder, 64 * "a")["one"])
+"""
+    printed = run_as_on_windows(f"from pathlib import Path\nfolder = Path({str(tmp_path)!r}){code}")
+    assert printed == "[0. 0. 0.]\n" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_cell_that_needs_linux_says_so_in_one_line():
     code = "import needs_linux\nprint('before')\nimport resource\nprint('after')"
     printed = run_as_on_windows(code, sys.executable, "-m", "IPython", "--colors=NoColor", "-c")
