@@ -22,7 +22,7 @@ LOCK = COURSE / "binder" / "requirements.txt"
 VENV = COURSE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INSTALLED = VENV / "installed.txt"  # a copy of LOCK, made when all of it is there
-SPACE = 3e9  # bytes: what is downloaded and kept by pip, unpacked, and installed
+SPACE = 2e9  # bytes: 1.0e9 in .venv, 0.3e9 that pip keeps, as much while it unpacks
 
 NO_SPACE = (
     f"硬盘空间不够，至少要 {SPACE / 1e9:.0f} GB：请删掉一些文件，再运行一次。",
@@ -54,6 +54,15 @@ CAUSES = [
             "下载的文件和课程要的不一样，可能坏了：请再运行一次，还是这样就换一个镜像。",
             "A downloaded file is not the expected one, it may be damaged: run this again, and if "
             "that does not help, choose another mirror.",
+        ),
+    ),
+    (
+        r"(?i)ssl module .*not available",
+        (
+            "这个 Python 不能加密上网，Anaconda 的常常这样：请在 Anaconda Prompt 里运行 "
+            "python start.py，或者换一个从 python.org 装的 Python。",
+            "This Python has no SSL, as Anaconda's may: run python start.py in the Anaconda Prompt, "
+            "or try a Python from python.org.",
         ),
     ),
     (r"Retrying|Connection|timed out|Timeout|ProxyError|SSLError", NO_NETWORK),

@@ -221,7 +221,7 @@ def test_a_full_disk_is_refused_before_anything_is_made(start, capsys, monkeypat
     monkeypatch.setattr(start.venv, "create", lambda *args, **kind: pytest.fail("it began"))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: types.SimpleNamespace(free=1e9))
     chinese, english = refused(start, capsys)
-    assert "硬盘空间不够，至少要 3 GB" in chinese and "3 GB are needed" in english
+    assert "硬盘空间不够，至少要 2 GB" in chinese and "2 GB are needed" in english
 
 
 @pytest.mark.parametrize(
@@ -263,6 +263,10 @@ LONG = (
     "support enabled.\n"
 )
 DAMAGED = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n"
+NO_SSL = (
+    "WARNING: Retrying (Retry(total=0)) after connection broken by 'SSLError(\"Can't connect to "
+    "HTTPS URL because the SSL module is not available.\")'\n"
+)
 IN_USE = "ERROR: Could not install packages due to an OSError: [WinError 5] Access is denied\n"
 
 
@@ -277,6 +281,7 @@ IN_USE = "ERROR: Could not install packages due to an OSError: [WinError 5] Acce
         (LONG, "路径太长"),
         (RETRYING + DAMAGED, "可能坏了"),
         (IN_USE, "不能写课程的文件夹"),
+        (NO_SSL + NOTHING, "Anaconda"),
         ("ERROR: something else\n", "安装没有成功"),
     ],
 )
