@@ -61,7 +61,7 @@ CAUSES = [
         (
             "这个 Python 不能加密上网，Anaconda 的常常这样：请在 Anaconda Prompt 里运行 "
             "python start.py，或者换一个从 python.org 装的 Python。",
-            "This Python has no SSL, as Anaconda's may: run python start.py in the Anaconda Prompt, "
+            "This Python has no SSL, as Anaconda's may: run start.py in the Anaconda Prompt, "
             "or try a Python from python.org.",
         ),
     ),
