@@ -6,13 +6,13 @@
 # make links   try each link to another site (needs the internet)
 # make chapters  run all chapters and store their outputs
 # make exercises  put exercises/*.md into the chapters, and run those
-# make lab     open the chapters in JupyterLab
+# make lab     open the chapters in JupyterLab: python start.py
 # make bench   measure the data path beside its peers, in an environment of its own  (BENCH=--quick)
 # make mutants  put a hundred small faults in, one at a time, and show those that no test finds
 # make exercise-mutants  change each solution by rule, and show what is told right
 # make lint    ruff, and zizmor for .github
 # make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
-# Each makes .venv from requirements.lock first, if that is not done yet.
+# Each makes .venv from requirements.lock first, if that is not done yet; lab, with less in it.
 
 .PHONY: serve test test-site chromium book pdf links chapters exercises exercise-mutants lab bench mutants lint lock
 .DEFAULT_GOAL := serve
@@ -36,6 +36,7 @@ $(READY): requirements.lock
 	@echo "Making .venv from requirements.lock: about a minute, just once ..."
 	@$(SUITABLE) -m venv --clear .venv
 	@$(BIN) pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
+	@cp binder/requirements.txt .venv/installed.txt  # start.py: all that a reader needs is there
 	@touch $(READY)
 
 PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
@@ -80,8 +81,9 @@ exercises: $(READY)
 	@.venv/bin/python tools/fill_exercises.py
 	@.venv/bin/python tools/run_chapters.py $(patsubst exercises/%.md,chapters/%.ipynb,$(wildcard exercises/*.md))
 
-lab: $(READY)
-	@$(BIN) jupyter lab --notebook-dir=. chapters
+lab:
+	$(if $(SUITABLE),,$(error $(NEEDED)))
+	@$(SUITABLE) start.py
 
 benchmarks/.venv/.ready: benchmarks/requirements.txt
 	@$(SUITABLE) -m venv --clear benchmarks/.venv
@@ -104,7 +106,7 @@ lint: $(READY)
 
 lock: $(READY)
 	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-		--group dev pyproject.toml --output-file requirements.lock
-	$(BIN) uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes \
-		--constraint requirements.lock pyproject.toml --output-file binder/requirements.txt
+		--group reader --group dev pyproject.toml --output-file requirements.lock
+	$(BIN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--constraint requirements.lock --group reader pyproject.toml --output-file binder/requirements.txt
 	sed -n '/^pysimdjson==/,/# via/p' requirements.lock > work/aistudio.txt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Run every chapter as Binder would: the Python of binder/runtime.txt, the packages of
-# binder/requirements.txt and a Jupyter server, nothing else; a user without root, one processor,
+# binder/requirements.txt (with JupyterLab), nothing else; a user without root, one processor,
 # 2 GB of memory and no network. To be started as root, with that Python on the PATH:
 #     tests/binder.sh
 # It prints each chapter's peak of memory (of all processes and what they share), in MB.
@@ -19,7 +19,6 @@ trap 'rm -rf "$home"; rmdir $group 2>/dev/null || true' EXIT
 git archive HEAD | tar -x -C "$home"
 "$python" -m venv --copies "$home/.env"
 "$home/.env/bin/pip" install --quiet --require-hashes -r binder/requirements.txt
-"$home/.env/bin/pip" install --quiet jupyterlab nbclient  # what repo2docker brings by itself
 chown -R nobody "$home"
 mkdir -p $group
 echo 2G > $group/memory.limit_in_bytes

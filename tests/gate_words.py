@@ -78,8 +78,9 @@ NUMBERS = {
     ),
     "chapters/health.md": ("", {}),
     "chapters/run-online.md": (
-        "2 1 10 6 2 0",
+        "64 2 1 10 6 2 0",
         {
+            "64": "bits: start.py",
             "2": "tests/binder.sh: GB",
             "1": "tests/binder.sh: the processors that taskset leaves, one",
             "10": "minutes: what mybinder.org says",

@@ -21,7 +21,7 @@ from tools.run_chapters import keep_measured
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("command", ["serve", "test", "book"])
+@pytest.mark.parametrize("command", ["serve", "test", "book", "lab"])
 def test_an_old_python_is_refused_in_one_line_before_anything_is_made(tmp_path, command):
     for name in ("Makefile", "requirements.lock"):
         shutil.copy(ROOT / name, tmp_path)

@@ -42,11 +42,12 @@ def blocks(file):
 
 
 def wanted():
-    """Return the requirements of pyproject.toml: to run chapters, and to work on the book."""
+    """Return what pyproject.toml asks for, to run chapters and for the rest, and its Pythons."""
     tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     run = [Requirement(line) for line in project["project"]["dependencies"]]
-    work = [Requirement(line) for line in project["dependency-groups"]["dev"]]
+    groups = project["dependency-groups"]
+    work = [Requirement(line) for line in groups["dev"] + groups["reader"]]
     return run, work, project["project"]["requires-python"]
 
 
@@ -60,7 +61,7 @@ def test_the_lock_has_what_the_project_asks_for():
             assert requirement.specifier.contains(version), f"{requirement}: locked {version}"
 
 
-def test_binder_installs_versions_of_the_lock_and_no_tool_of_ours():
+def test_binder_and_readers_install_versions_of_the_lock_and_no_tool_of_ours():
     run, _, python = wanted()
     locked, binder = pins("requirements.lock"), pins("binder/requirements.txt")
     for name, versions in binder.items():
@@ -70,7 +71,25 @@ def test_binder_installs_versions_of_the_lock_and_no_tool_of_ours():
     for requirement in run:
         if not requirement.marker or requirement.marker.evaluate({"python_version": runtime}):
             assert requirement.name in binder
-    assert "jupyter-book" not in binder
+    assert "jupyterlab" in binder and "jupyter-book" not in binder
+
+
+def test_what_readers_install_is_there_after_make():
+    if sys.version_info < (3, 11):
+        pytest.skip("Python 3.10 is tried by hand, with the oldest versions")
+    for requirement, _, _ in blocks("binder/requirements.txt"):
+        if not requirement.marker or requirement.marker.evaluate():
+            assert requirement.specifier.contains(metadata.version(requirement.name)), requirement
+
+
+def test_what_readers_install_is_for_every_system_and_each_python():
+    first = (ROOT / "binder" / "requirements.txt").read_text("utf-8").split("\n")[1]
+    assert "--universal --python-version 3.11 " in first
+    pinned = [requirement for requirement, _, _ in blocks("binder/requirements.txt")]
+    for system, name, wanted in [("win32", "nt", "pywinpty"), ("darwin", "posix", "appnope")]:
+        here = {"sys_platform": system, "os_name": name, "platform_system": system.title()}
+        chosen = {one.name for one in pinned if not one.marker or one.marker.evaluate(here)}
+        assert {wanted, "paddlepaddle", "jupyterlab"} <= chosen
 
 
 def test_ai_studio_installs_versions_of_the_lock():
@@ -100,7 +119,8 @@ def test_what_is_installed_elsewhere_has_hashes_of_the_lock(file):
 
 def test_each_package_of_the_lock_is_asked_for():
     run, work, _ = wanted()
-    project = {"mnist-course (pyproject.toml)": run, "mnist-course (pyproject.toml:dev)": work}
+    project = {"mnist-course (pyproject.toml)": run}
+    project |= {f"mnist-course (pyproject.toml:{group})": work for group in ("dev", "reader")}
     # Not what setuptools carries in a folder of its own, and puts on the path when it is imported.
     installed = metadata.distributions(path=[sysconfig.get_path("purelib")])
     asks = {canonicalize_name(one.name): one.requires or [] for one in installed}
@@ -143,6 +163,9 @@ def test_every_place_names_the_same_versions_of_python():
         ("Makefile", compiled),
         ("Makefile", f"not ({first}) <= sys.version_info[:2] <= ({last})"),
         ("Makefile", any_of_book),
+        ("start.py", f"not ({first}) <= sys.version_info[:2] <= ({last})"),
+        ("start.py", any_of_book),
+        ("start.py", f"Python {book[0]} 到 {book[-1]}"),
         ("README.md", any_of_book),
         ("CONTRIBUTING.md", any_of_book),
         ("index.md", f"Python {book[0]} 到 {book[-1]}"),
@@ -191,7 +214,7 @@ def test_each_target_that_is_named_is_in_the_makefile():
     (phony,) = re.findall(r"^\.PHONY: (.*)", makefile, flags=re.MULTILINE)
     assert set(phony.split()) == targets  # or a file of that name would be taken for it
     named = {"Makefile": re.findall(r"^# make ([a-z-]+)", makefile, flags=re.MULTILINE)}
-    for document in DOCUMENTS:
+    for document in ["README.md", "CONTRIBUTING.md"]:
         makes = re.findall(r"\bmake((?: [a-z-]+)+)", "\n".join(commands(document)))
         named[document] = " ".join(makes).split()
     for document, found in named.items():
