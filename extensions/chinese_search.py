@@ -31,7 +31,7 @@ class ChineseSearch(SearchLanguage):
 
 
 def synonyms():
-    """Return for each word that readers use those of the book: `words, as, used: word, of, book`."""
+    """Return the words of the book for each word on the left of the list."""
     found = {}
     for line in (HERE / "synonyms.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -70,12 +70,12 @@ def write_text(app, exception):
     # Sphinx loads it again if one builds on what is built: its keys stay.
     index |= {key: {} for key in ("alltitles", "indexentries", "objects", "objnames", "objtypes")}
     index["synonyms"] = synonyms()
-    index["pages"], index["terms"] = [], []
+    index["pages"], index["glossary"] = [], []
     for name in sorted(app.env.found_docs):
         html = Path(app.builder.get_outfilename(name)).read_bytes()
         article = BeautifulSoup(html, "html.parser").select_one("article")
         for term in article.select(".glossary dt"):  # a slip is one of these, wrongly written
-            index["terms"] += re.findall("[\u4e00-\u9fff]{3,}", term.get_text())
+            index["glossary"] += re.findall("[\u4e00-\u9fff]{3,}", term.get_text())
         found = sections(article)
         index["pages"].append({"name": name, "title": found[0][1], "sections": found})
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))

@@ -56,7 +56,7 @@ const groupsOf = (query, index) => {
 
   const chinese = (run) => {
     const slips = new RegExp(`^(?:${slipsOf(run).join("|")})$`);
-    const near = run.length > 2 && [...index.terms, ...synonyms.keys()].find((word) => slips.test(word));
+    const near = run.length > 2 && [...index.glossary, ...synonyms.keys()].find((word) => slips.test(word));
     if (near) {
       notes.push([run, near]);
       return [meant(near)];

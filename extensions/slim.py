@@ -17,18 +17,23 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of eac
 
 
 def set_sizes(page):
-    """Give each picture on a page its width and height."""
+    """Give each picture on a page its width and height, and a link to it, for site.js."""
 
     def with_size(match):
         width, height = imagesize.get(page.parent / match["source"])
         if width < 1:
             raise ValueError(f"{page}: the size of {match['source']} cannot be found in it")
-        return f'<img loading="lazy" width="{width:.0f}" height="{height:.0f}"{match["rest"]}'
+        image = f'<img loading="lazy" width="{width:.0f}" height="{height:.0f}"{match["rest"]}'
+        if match["link"]:  # by Sphinx, where an author gave a width
+            return match["link"] + image
+        if "_images/" not in match["source"]:
+            return image
+        return f'<a class="image-reference" href="{match["source"]}">{image}</a>'
 
     text = page.read_text("utf-8")
-    page.write_text(
-        re.sub(r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)")', with_size, text), "utf-8"
-    )
+    link = r'(?P<link><a class="[^"]*image-reference"[^>]*>)?'
+    image = r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)"[^>]*>)'
+    page.write_text(re.sub(link + image, with_size, text), "utf-8")
 
 
 def keep_used_icons(static, pages):

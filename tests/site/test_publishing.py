@@ -41,7 +41,17 @@ def buttons(book, name):
     return {label: url for url, label in re.findall(pattern, text, re.DOTALL)}
 
 
-def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_path):
+BAR = """() => {
+  const buttons = [...document.querySelectorAll(
+    ".bd-header-article :is(button, a.nav-link):not(.dropdown-item)")];
+  return buttons.map((button) => {
+    const { left, right } = button.getBoundingClientRect();
+    return [left, right];
+  }).sort((one, two) => one[0] - two[0]);
+}"""
+
+
+def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_path, new_page):
     fork = build(
         tmp_path,
         GITHUB_REPOSITORY="somebody/my-fork",
@@ -64,6 +74,15 @@ def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_p
         assert found["仓库"] == "https://github.com/somebody/my-fork"
     steps = (fork / "chapters" / "run-online.html").read_text("utf-8")
     assert "https://github.com/somebody/my-fork mnist-course" in re.sub("<[^>]+>", "", steps)
+
+    # On the narrowest of phones no button lies on another one, or beyond the edge.
+    page = new_page(viewport={"width": 320, "height": 600})
+    page.goto((fork / "chapters" / "01-loading.html").as_uri())
+    bar = page.evaluate(BAR)
+    assert len(bar) == 9
+    edges = [0, *sum(bar, []), 320]
+    assert edges == sorted(edges)
+    assert all(right - left >= 24 for left, right in bar)
 
     # A map, and pages that name their address and card.
     addresses = re.findall("<loc>(.*?)</loc>", (fork / "sitemap.xml").read_text("utf-8"))
