@@ -82,8 +82,15 @@ def write_text(app, exception):
     path.write_text(f"Search.setIndex({text})", "utf-8")
 
 
+def name_page(app, pagename, templatename, context, doctree):
+    """Give the page of the search its name, without which it has no way home."""
+    if pagename == "search":
+        context["title"] = "搜索"
+
+
 def setup(app):
     """Take the place of Sphinx's own Chinese search."""
     app.add_search_language(ChineseSearch)
     app.connect("build-finished", write_text)
+    app.connect("html-page-context", name_page)
     return {"parallel_read_safe": True}

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import BOOK, PAGES, ROOT
 from pikepdf import Pdf
 from pypdfium2 import PdfDocument
@@ -39,6 +40,11 @@ def buttons(book, name):
     text = (book / name).read_text("utf-8")
     pattern = r'<a href="([^"]+)" target="_blank".*?btn__text-container">([^<]+)<'
     return {label: url for url, label in re.findall(pattern, text, re.DOTALL)}
+
+
+def html_text(path):
+    """Return what a page of any book says."""
+    return re.sub("<[^>]+>", "", path.read_text("utf-8"))
 
 
 BAR = """() => {
@@ -72,8 +78,24 @@ def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_p
         assert found["查看源码"] == tree.format("blob") + "?plain=1"
         assert found["报告问题"].startswith("https://github.com/somebody/my-fork/issues/new?")
         assert found["仓库"] == "https://github.com/somebody/my-fork"
-    steps = (fork / "chapters" / "run-online.html").read_text("utf-8")
-    assert "https://github.com/somebody/my-fork mnist-course" in re.sub("<[^>]+>", "", steps)
+    steps = html_text(fork / "chapters" / "run-online.html")
+    assert "https://github.com/somebody/my-fork mnist-course" in steps
+    assert "git clone https://github.com/somebody/my-fork\n" in html_text(
+        fork / "chapters" / "side-by-side.html"
+    )
+
+    for name in PAGES:
+        assert "仓库的地址" not in html_text(fork / name), name
+
+    # A page that is not there, as a server shows it at any address.
+    lost = BeautifulSoup((fork / "404.html").read_text("utf-8"), "html.parser")
+    assert lost.base["href"] == "https://somebody.github.io/my-fork/"
+    assert "没有这一页" in lost.h1.get_text()
+    before = lost.base.find_all_previous(["link", "script", "a"])
+    assert not any(one.get("href") or one.get("src") for one in before)
+    for one in lost.find_all(["a", "link", "script"]):
+        address = one.get("href") or one.get("src") or "#"
+        assert address[0] == "#" or ":" in address or (fork / address.split("?")[0]).is_file()
 
     # On the narrowest of phones no button lies on another one, or beyond the edge.
     page = new_page(viewport={"width": 320, "height": 600})
