@@ -30,14 +30,19 @@ def set_repository(app, config):
     if config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
         config.sitemap_url_scheme = "{link}"
-        config.sitemap_excludes = ["search.html", "genindex.html"]
+        config.sitemap_excludes = ["search.html", "genindex.html", "404.html"]
 
 
 def name_repository(app, docname, source):
-    """Write the repository's address where the page with the steps needs it."""
-    if docname == HELP:
-        url = app.config.html_theme_options["repository_url"] or "课程仓库的地址"
-        source[0] = source[0].replace("REPOSITORY_URL", url)
+    """Write the repository's address where pages need it."""
+    url = app.config.html_theme_options["repository_url"]
+    source[0] = source[0].replace("REPOSITORY_URL", url or "课程仓库的地址")
+    source[0] = source[0].replace("<仓库的地址>", url or "<仓库的地址>")
+
+
+def add_page_of_lost(app):
+    """Make the page that a server shows for an address that does not exist."""
+    yield "404", {"title": "没有这一页", "base": app.config.html_baseurl}, "404.html"
 
 
 def launch_links(app, pagename, help_page):
@@ -78,5 +83,6 @@ def setup(app):
     """Take effect after the theme has made its own buttons."""
     app.connect("config-inited", set_repository)
     app.connect("source-read", name_repository)
+    app.connect("html-collect-pages", add_page_of_lost)
     app.connect("html-page-context", add_launch_buttons, priority=502)
     return {"parallel_read_safe": True}
