@@ -127,7 +127,6 @@ def _watch(worker, seconds):
             return SLOW.format(seconds)
         if _memory() > most:
             return LARGE
-    return None
 
 
 def _end(threads, ended):
@@ -203,7 +202,8 @@ def _guarded(threads, ended, loud):
 
             def run_and_leave():
                 try:
-                    run()
+                    with contextlib.suppress(_Stop):
+                        run()
                 finally:
                     _leave(thread, ended)
 
@@ -242,8 +242,8 @@ def _few_addresses():
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = psutil.Process().memory_info().vms + ADDRESSES
-    no_limit = soft == resource.RLIM_INFINITY
-    resource.setrlimit(resource.RLIMIT_AS, (most if no_limit else min(soft, most), hard))
+    new = most if soft == resource.RLIM_INFINITY else min(soft, most)
+    resource.setrlimit(resource.RLIMIT_AS, (new, hard))
     try:
         yield
     finally:
