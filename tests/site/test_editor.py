@@ -34,6 +34,7 @@ export function run(sources, { onLoad, onOutput }) {
     end = resolve;
     if (last === "load") return onLoad(2.5e6, 8.7e6);
     if (last === "wait") return onOutput("1\\n");
+    if (last === "slow") return setTimeout(end, 300, { status: "ok", text: "" });
     const right = last.match(/check\\("(.+?)", right\\)/);
     const text = right ? `练习 ${right[1]}：对了。` : last.split("\\n").at(-1);
     onOutput(text);
@@ -243,11 +244,18 @@ def test_a_chinese_keyboard_is_left_alone_and_its_punctuation_named(chapter):
     area, hint = editor(page), cell(page).locator(".hint")
     area.fill("x = [1]\n")
     keyboard = page.context.new_cdp_session(page)
-    composing = {"selectionStart": 2, "selectionEnd": 2}
-    keyboard.send("Input.imeSetComposition", {"text": "ni", **composing})
-    page.keyboard.press("Enter")  # takes the letters as they are, or nothing: the keyboard's
-    assert area.input_value().startswith("x = [1]\nni") and "    " not in area.input_value()
-    keyboard.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
+    keyboard.send(
+        "Input.imeSetComposition", {"text": "ni（", "selectionStart": 3, "selectionEnd": 3}
+    )
+    assert area.input_value() == "x = [1]\nni（" and hint.is_hidden()  # it is not yet chosen
+    for event in [  # Enter and Tab choose what the keyboard offers
+        'InputEvent("beforeinput", { inputType: "insertLineBreak", isComposing: true,',
+        'KeyboardEvent("keydown", { key: "Tab", isComposing: true,',
+        'KeyboardEvent("keydown", { key: "Tab", keyCode: 229,',
+    ]:
+        assert area.evaluate(f"area => area.dispatchEvent(new {event} cancelable: true }}))")
+    keyboard.send("Input.insertText", {"text": "你"})
+    assert area.input_value() == "x = [1]\n你"
     area.fill('x = "（你好，"  # 注释：\n')
     area.press("Control+End")
     keyboard.send("Input.insertText", {"text": "print（x)"})
@@ -261,14 +269,19 @@ def test_a_chinese_keyboard_is_left_alone_and_its_punctuation_named(chapter):
 def test_a_run_is_stopped_and_two_take_turns(chapter):
     page = chapter()
     page.on("dialog", lambda dialog: dialog.accept())
-    editor(page).fill("wait")
     editor(page, "ex-0-2-gap").fill("other")
+    editor(page).fill("slow")
+    press(page, "运行")
+    cell(page).get_by_role("button", name="运行").click(force=True)  # it runs: nothing happens
+    press(page, "运行", "ex-0-2-gap")
+    assert ends(page, "ex-0-2-gap") == "other"
+    assert page.evaluate("ran.length") == 2
+    editor(page).fill("wait")
     press(page, "运行")
     page.wait_for_selector("#ex-0-1-gap.ran.busy")
     assert cell(page).locator(".live samp").inner_text() == "1\n"
     press(page, "运行", "ex-0-2-gap")
-    cell(page).get_by_role("button", name="运行").click(force=True)  # it runs: nothing happens
-    assert page.evaluate("ran.length") == 1
+    assert page.evaluate("ran.length") == 3
     press(page, "停止")
     assert ends(page, "ex-0-2-gap") == "other"
     assert cell(page).locator(".said").inner_text() == "停下了。"
@@ -281,7 +294,7 @@ def test_a_run_is_stopped_and_two_take_turns(chapter):
     press(page, "停止")
     ends(page, "ex-0-2-gap")
     assert cell(page, "ex-0-2-gap").locator(".said").inner_text() == "停下了。"
-    assert page.evaluate("ran.length") == 3
+    assert page.evaluate("ran.length") == 5
 
 
 def test_a_cell_is_changed_kept_and_as_it_was_again(chapter):
