@@ -1,7 +1,8 @@
-// The canvas of chapter 11 and of the landing page: the reader writes a digit, and sees what two
-// networks' worth of training make of it, without and with data processing. It takes the place of
+// The canvas of chapter 11 and, smaller, of the landing page: the reader writes a digit, and sees
+// what a network makes of it without and with data processing. It takes the place of
 // img/handwriting.svg (tools/draw_handwriting.py makes it). The networks are in handwriting.bin
-// (tools/export_weights.py makes it); prepare() is that of mnist_course/handwriting.py.
+// (tools/export_weights.py makes it); prepare() is that of mnist_course/handwriting.py. Where the
+// tag of this script has data-save, the reader can also keep digits and choose the network.
 (() => {
   "use strict";
 

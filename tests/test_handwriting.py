@@ -1,5 +1,7 @@
 """A photograph's digits are found, and `prepare` makes of them what MNIST's makers made."""
 
+import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from mnist_course import load_mnist
 from mnist_course.handwriting import find_digits, find_ink, prepare, read_photo
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "chapters"))
-from sheet import photograph
+import sheet
 
 
 def box(image):
@@ -109,7 +111,7 @@ def digits():
 @pytest.fixture(scope="module")
 def photo(digits):
     """Return a photograph of them."""
-    return Image.fromarray(photograph(digits, seed=1))
+    return Image.fromarray(sheet.photograph(digits, seed=1))
 
 
 def rows_of(path):
@@ -283,3 +285,34 @@ def test_48_megapixels_fit_into_half_a_gigabyte(tmp_path, photo, mode, ending):
     found, kilobytes = subprocess.check_output(run, text=True).split()
     assert found == "12"
     assert int(kilobytes) < 500_000
+
+
+def test_own_digits_are_read_from_photographs_and_from_the_canvas(tmp_path, photo, digits, capsys):
+    labels = load_mnist().test.labels[12:24].tolist()
+    name = "".join(map(str, labels))
+    photo.save(tmp_path / f"{name}.png")
+    photo.save(tmp_path / f"{name[:-1]}.jpg")  # a digit less than there are
+    photo.save(tmp_path / "IMG.JPG")
+    (tmp_path / "7.heic").write_text("not for Pillow")
+    (tmp_path / ".DS_Store").write_text("of a Mac")
+    mine = [digits[:3].tolist(), labels[:3]]
+    with gzip.open(tmp_path / "mine.json.gz", "wt") as file:
+        json.dump([mine] * 3, file)
+    for _ in range(2):  # the second time with the copy that load_mnist leaves
+        images, found = sheet.read_mine(tmp_path)
+        assert found.tolist() == labels + labels[:3]
+        assert images.shape == (15, 784) and (images[12:] == digits[:3]).all()
+        said = capsys.readouterr().out.splitlines()
+        assert [line.split("：")[0] for line in said] == ["7.heic", f"{name[:-1]}.jpg", "IMG.JPG"]
+        assert "名字里有 11 个数字，图上找到 12 个" in said[1]
+    assert [len(part) for part in sheet.read_mine(tmp_path / "nowhere")] == [0, 0]
+
+
+def test_a_canvas_holds_all_of_a_digit_and_a_photograph_repeats(digits):
+    rng = np.random.default_rng(0)
+    for image in digits:
+        drawn = sheet.canvas(image, rng)
+        assert drawn.shape == (280, 280) and drawn.dtype == np.uint8
+        height, width = (np.ptp(np.flatnonzero(drawn.any(axis=axis))) + 1 for axis in (1, 0))
+        assert 80 < max(height, width) < 230  # a digit takes 20 of 28 pixels, and is turned
+    assert np.array_equal(sheet.photograph(digits, 3), sheet.photograph(digits, 3))
