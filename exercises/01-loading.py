@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.results import number, rows, stream, take
+from exercises.results import items, number, rows, stream, take
 
 NAN, INFINITE = float("nan"), float("inf")
 
@@ -34,7 +34,7 @@ def lists(run):
         made = stream(run(pieces()), "应该边读边交：用 yield，不要攒成一个列表再返回。")
         found = take(made, 1)
         early = len(taken)
-        found += take(made, 100)
+        found += items(made, 100)
         yield "应该交出一段一段的文本。", all(isinstance(row, str) for row in found)
         yield "一行也没有交出来。看到一个 ] 的时候，就有了完整的一行。", bool(found)
         yield "有的行末尾没有 ]，不完整。", all(row.endswith("]") for row in found)
@@ -42,7 +42,8 @@ def lists(run):
         yield "有的行不是从 [ 开始的。", all(row.startswith("[") for row in found)
         yield f"文本分成 {count} 段时，你交出了 {len(found)} 行。", len(found)
         yield f"行的内容不对。文本分成 {count} 段时，第一行是 {found[0]}。", found
-        yield None, early <= 8 // size + 2
+        hint = f"交出第一行的时候，已经读了 {early} 段。读到完整的一行就该交。"
+        yield hint, early <= 8 // size + 2
 
 
 def bad_rows(run):

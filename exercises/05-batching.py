@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 
-from exercises.results import items, must, number, several, shown, stream
+from exercises.results import items, must, number, pair, several, shown, stream
 
 
 def count(run):
     """Ask for sizes that divide the number of samples, or not, or exceed it."""
-    for n, size in [(103, 10), (60, 12), (1000, 33), (48, 7), (7, 7), (5, 8), (30, 1)]:
+    for n, size in [(103, 10), (60, 12), (1000, 33), (61, 20), (7, 7), (5, 8), (30, 1)]:
         found = several(run(n, size), 2, "应该返回两个数：几批，最后一批有几个。")
         case = f"n={n}，batch_size={size} 时，"
         yield f"{case}批数不对。在纸上分一分。", number(found[0])
@@ -53,7 +53,8 @@ def batches_of(run):
         sizes = [len(batch) for batch in found]
         yield f"{n} 张图片，batch_size={size} 时，各批的张数是 {sizes}，不对。", sizes
         yield "有的批次里，图片不对。", found
-        yield None, {str(batch.dtype) for batch in found}
+        kinds = {str(batch.dtype) for batch in found}
+        yield f"图片的类型应该还是 {kind}，你的是 {kinds}。", kinds
         given = run.given[-1][1][0]  # what the answer got
         yield None, any(np.shares_memory(batch, given) for batch in found)
         pairs = itertools.combinations(found, 2)
@@ -65,9 +66,7 @@ def for_model(run):
     for n in (6, 13, 1):
         rng = np.random.default_rng(n)
         images, labels = rng.random((n, 784)), rng.integers(0, 10, n)
-        x, y = several(run(images, labels), 2, "应该返回 (图片, 标签)，")
-        for name, array in [("图片", x), ("标签", y)]:
-            must(isinstance(array, np.ndarray), f"{name}应该是 NumPy 数组，你的是 {shown(array)}。")
+        x, y = pair(run(images, labels), types_matter=True)
         yield f"{n} 个样本时，图片的形状是 {x.shape}，不对。", x.shape
         yield f"{n} 个样本时，标签的形状是 {y.shape}，不对。", y.shape
         kinds = str(x.dtype), str(y.dtype)

@@ -45,7 +45,7 @@ def check_digits(run):
         named = error and bool(set(labels) & set(numbers(error)))
         yield f"标签 {labels} 都是好的，却抛出了 ValueError：{error}。", named
     for labels, place, value in [
-        ([5, 1, 12, 7], 2, 12),
+        ([5, 1, 12, 7, 3], 2, 12),
         ([8, 9, 5, 5, -1, 3, 77, 1], 4, -1),
         ([2, 7, 7, 3, 3, 10], 5, 10),
         ([1] * 30 + [-3, 2], 30, -3),
@@ -85,7 +85,8 @@ def outcome(run, labels):
             raise
         return "nothing", None
     except Exception as error:
-        return type(error).__name__, error
+        kind = ValueError if isinstance(error, ValueError) else type(error)
+        return kind.__name__, error
     return "an error returned" if isinstance(found, Exception) else "a value returned", None
 
 

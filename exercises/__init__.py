@@ -10,7 +10,7 @@ know what mistakes there are.
 """
 
 import functools
-import importlib.util
+import importlib
 import itertools
 import math
 import re
@@ -111,18 +111,8 @@ def find(number):
         raise ValueError(f"check: expected one of {list(files)}, found {number!r}.")
     path = files[number]
     exercise = next(e for e in source.read(path)[1] if e.number == number)
-    return exercise, checks(path.with_suffix(".py"))
-
-
-@functools.cache
-def checks(path):
-    """Return the module of a chapter's checks, if there is one."""
-    if not path.exists():
-        return None
-    spec = importlib.util.spec_from_file_location(f"exercises.{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    there = path.with_suffix(".py").exists()
+    return exercise, importlib.import_module(f"exercises.{path.stem}") if there else None
 
 
 class Fact(NamedTuple):
@@ -136,8 +126,7 @@ class Fact(NamedTuple):
 
 def judge(exercise, chapter, answer):
     """Raise the hint that fits the answer, unless it is right."""
-    right, seconds = of_solution(exercise.number)
-    start = time.perf_counter()
+    (right, seconds), start = of_solution(exercise.number), time.perf_counter()
     found = facts(exercise, chapter, answer, SECONDS + 5 * seconds, right, GRACE, loud=True)
     place = alike(found, right)
     if place == len(found) == len(right):
@@ -252,11 +241,8 @@ def of_error(error):
     """Return the fact that the answer, or the check of what it returned, raised an error."""
     what = f"{type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [
-        frame.lineno
-        for frame in frames
-        if not frame.filename.startswith(NOT_THE_LEARNERS) and "site-packages" not in frame.filename
-    ]
+    theirs = [each for each in frames if not each.filename.startswith(NOT_THE_LEARNERS)]
+    lines = [each.lineno for each in theirs if "site-packages" not in each.filename]
     advice = next((text for words, text in ADVICE.items() if words in what), "")
     if lines:
         return Fact(advice, what, True, f"运行时出错（第 {lines[-1]} 行）：{what}。")

@@ -66,6 +66,15 @@ def several(result, count, hint):
     return tuple(result)
 
 
+def pair(result, types_matter=False):
+    """Return images and labels as arrays; what is no array is refused where types matter."""
+    found = several(result, 2, "应该返回 (图片, 标签)，")
+    for name, each in zip(("图片", "标签"), found if types_matter else (), strict=False):
+        hint = f"{name}应该是 NumPy 数组，你的是 {shown(each)}。"
+        must(isinstance(each, np.ndarray), hint)
+    return tuple(map(np.asarray, found))
+
+
 def items(result, most=MOST):
     """Return what can be iterated as a list; a hint if it does not end, or takes all memory."""
     must(hasattr(result, "__iter__"), f"结果应该能用 for 一个一个地取，你的是 {shown(result)}。")
@@ -124,6 +133,33 @@ def rows(result, what="结果"):
     return array.astype(int).tolist()
 
 
+def to_mix(step):
+    """Return pairs of numbers, so many that two have the same sum ``a * one + b * other``.
+
+    That holds if `a` or `b` is 1 and the other at most ``step ** 2``, or both are at most `step`.
+    No number of a pair is larger than ``step ** 2``.
+    """
+    near = [(1, k) for k in range(step)] + [(0, k) for k in range(step + 1)]
+    pairs = near + [(0, step * k) for k in range(2, step + 1)]
+    return [*pairs, *(pair[::-1] for pair in pairs)]
+
+
+def epochs_to_mix(step):
+    """Return pairs like those, as seeds and how many epochs, from the first, are asked of each."""
+    seeds = [*range(2, step), *range(step, step**2 + 1, step)]
+    return [(0, step**2 + step), (1, step), *((seed, 2) for seed in seeds)]
+
+
+def clash(found):
+    """Return the first two names of pairs ``(name, value)`` that have the same value, or None."""
+    known = {}
+    for name, value in found:
+        before = known.setdefault(value, name)
+        if before != name:
+            return before, name
+    return None
+
+
 def copied(value):
     """Return a copy of a value with all lists and arrays in it; functions stay what they are."""
     if isinstance(value, np.ndarray):
@@ -139,6 +175,8 @@ def same(one, other, tolerance=1e-6):
     """Say whether two results are equal, as lists or arrays; NaN equals NaN."""
     if one is other:
         return True
+    if tolerance == 0 and isinstance(one, np.ndarray):
+        return one.shape == other.shape and one.tobytes() == other.tobytes()
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(
             same(one[key], other[key], tolerance) for key in one
@@ -146,7 +184,7 @@ def same(one, other, tolerance=1e-6):
     if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
         pairs = zip(one, other)  # noqa: B905
         return len(one) == len(other) and all(same(*pair, tolerance) for pair in pairs)
-    with contextlib.suppress(TypeError, ValueError):
+    with contextlib.suppress(Exception):  # other objects may raise anything
         a, b = np.asarray(one), np.asarray(other)
         if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
             return a.shape == b.shape and np.allclose(a, b, tolerance, tolerance / 1000, True)

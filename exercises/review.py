@@ -3,7 +3,6 @@
 import gzip
 import json
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from exercises import verdict
@@ -24,6 +23,8 @@ def review(path, *answers):
     *answers : callable
         The learner's functions, in the order of the steps.
     """
+    import matplotlib.pyplot as plt
+
     verdicts = [verdict(f"10.{i}", answer) for i, answer in enumerate(answers, 1)]
     right = [said.startswith("对了。") for said in verdicts]
     for step, said, good in zip(STEPS, verdicts, right, strict=True):
@@ -81,6 +82,8 @@ def _draw_split(part, sets, dropped):
 
 def _draw_faults(part, images, labels, left):
     """Draw the samples that were found to be bad, those with the same fault in a row."""
+    import matplotlib.pyplot as plt
+
     part.suptitle(f"校验：找到 {len(labels)} 个坏样本，留下 {left:,} 个")
     kinds = {}
     for image, label in zip(images, labels, strict=True):
@@ -112,6 +115,8 @@ def _draw_images(part, images, labels):
 
 def _draw_image(axes, image, label):
     """Draw an image with its label; pixels that are no grey value are red."""
+    import matplotlib.pyplot as plt
+
     colours = plt.get_cmap("gray_r").with_extremes(bad="red", over="red", under="red")
     image = np.ma.masked_invalid(image.reshape(28, 28))
     axes.imshow(image, cmap=colours, vmin=0, vmax=1, interpolation="nearest")

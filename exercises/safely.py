@@ -29,8 +29,12 @@ PYTHONS = os.path.dirname(threading.__file__)
 
 SLOW = "等了 {:.0f} 秒还没有结束。循环什么时候停？如果在等什么，它一定会来吗？"
 LARGE = "占的内存越来越多，停下了。是不是有一个列表在不停地变长，或者一次造了太大的数组？"
-EXIT = "不要用 exit()：它会结束整个程序。函数里要结束，用 return。"
 INPUT = "不要用 input()：函数要的东西，都从参数里来。"
+MEANS = {
+    MemoryError: LARGE,
+    SystemExit: "不要用 exit()：它会结束整个程序。函数里要结束，用 return。",
+    KeyboardInterrupt: "不要抛出 KeyboardInterrupt：它是留给人来中断程序的。",  # ours pass
+}
 PRINTS = "打印得太多，停下了。循环什么时候结束？"
 
 
@@ -104,12 +108,9 @@ def safely(work, seconds, loud=True):
     if reason:
         raise Hint(reason, reason[:2])
     for error in errors:
-        if isinstance(error, MemoryError):
-            raise Hint(LARGE) from error
-        if isinstance(error, SystemExit):
-            raise Hint(EXIT) from error
-        if isinstance(error, KeyboardInterrupt):  # raised by the answer: ours come to the watcher
-            raise Hint("不要抛出 KeyboardInterrupt：它是留给人来中断程序的。") from error
+        for kind in MEANS:
+            if isinstance(error, kind):
+                raise Hint(MEANS[kind]) from error
         raise error
 
 
@@ -152,8 +153,7 @@ def _end(threads, ended):
             time.sleep(0)
             if _Stop.raised > raised:
                 raised, heard = _Stop.raised, time.monotonic()
-            blocked = time.monotonic() > heard + 0.2  # outside of Python: none hears it
-            if blocked or time.monotonic() > patience:
+            if time.monotonic() > min(patience, heard + 0.2):  # outside of Python none hears it
                 return
     finally:
         sys.setswitchinterval(often)
@@ -187,8 +187,7 @@ class _Printed(io.TextIOBase):
         return self.to.write(text) if self.loud else len(text)
 
     def flush(self):
-        if self.loud:
-            self.to.flush()
+        self.to.flush()
 
 
 @contextlib.contextmanager
@@ -217,6 +216,7 @@ def _guarded(threads, ended, loud):
     def ask(*_):
         raise Hint(INPUT)
 
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     with contextlib.ExitStack() as stack:
         for owner, name, new in [
             (threading.Thread, "start", noted),
@@ -226,17 +226,12 @@ def _guarded(threads, ended, loud):
             (builtins, "input", ask),
             (sys, "stdout", _Printed(sys.stdout, loud)),
             *([] if loud else [(sys, "stderr", _Printed(sys.stderr, loud))]),
-            *([(shell, "ask_exit", leave)] if (shell := _shell()) else []),
+            *([(shell, "ask_exit", leave)] if shell else []),
         ]:
             stack.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, new)
         stack.enter_context(_few_addresses())
         yield
-
-
-def _shell():
-    """Return IPython's shell, if the code runs in one."""
-    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
 
 
 @contextlib.contextmanager
@@ -247,8 +242,8 @@ def _few_addresses():
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = psutil.Process().memory_info().vms + ADDRESSES
-    if soft == resource.RLIM_INFINITY or soft > most:
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    no_limit = soft == resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_AS, (most if no_limit else min(soft, most), hard))
     try:
         yield
     finally:

@@ -1,70 +1,96 @@
 """Full-text search that finds Chinese words: Sphinx extension.
 
-Chinese has no spaces between words, and Sphinx alone indexes no Chinese text at all. Here both the
-text and the query are cut into pairs of neighbouring characters; a page is found if it has each
-pair of the query. No dictionary is needed, and no word is missing from it. Below each result
-stands the sentence in which the query is found.
+Chinese has no spaces between words, and Sphinx alone indexes no Chinese text at all. Here the index
+is the text itself, section by section: 150 KB compressed, loaded when one is about to search; no
+page is loaded to show a result. search.js looks in it, and synonyms.txt has the words that readers
+use for what the book calls otherwise.
 """
 
+import json
 import re
+from pathlib import Path
 
+from bs4 import BeautifulSoup
 from sphinx.search import SearchLanguage
 
-RUNS = re.compile(r"[a-zA-Z0-9_]+|[\u4e00-\u9fff]+")
+HERE = Path(__file__).parent
+# What is a line of its own in the index: as BLOCK in search.js.
+BLOCKS = "p, li, dt, dd, td, th, pre, h1, h2, h3, h4, summary, figcaption"
 
 
 class ChineseSearch(SearchLanguage):
-    """How text is cut into terms, in Python for the index and in JavaScript for the query."""
+    """Sphinx's own index has no words; its scripts get ours."""
 
     lang = "zh"
     language_name = "Chinese"
-    js_splitter_code = r"""
-var splitQuery = (query) =>
-  (query.match(/[a-zA-Z0-9_]+|[\u4e00-\u9fff]+/g) || []).flatMap((run) =>
-    /\w/.test(run) || run.length < 3
-      ? [run]
-      : Array.from({ length: run.length - 1 }, (_, i) => run.slice(i, i + 2)));
-
-document.addEventListener("DOMContentLoaded", () => {
-  const summaryBySphinx = Search.makeSearchSummary;
-  Search.makeSearchSummary = (html, keywords, anchor) => {
-    const query = document.querySelector("#pst-search-dialog[open] input[name=q]")?.value
-      ?? new URLSearchParams(location.search).get("q");
-    const word = query.trim().toLowerCase();
-    const page = new DOMParser().parseFromString(html, "text/html");
-    page.querySelectorAll(".headerlink").forEach((link) => link.remove());
-    const place = (anchor && page.querySelector(anchor)) || page.querySelector("article");
-    const text = [...place.querySelectorAll("p, dt, dd, td, pre")]
-      .map((element) => element.textContent.replace(/\s+/g, " "))
-      .find((text) => text.toLowerCase().includes(word));
-    if (!text) return summaryBySphinx(html, keywords, anchor);
-    const at = text.toLowerCase().indexOf(word);
-    const before = text.slice(Math.max(0, at - 60), at).split(/[。！？]/).at(-1);
-    const after = text.slice(at, at + 90).split(/(?<=[。！？])/)[0];
-    const summary = document.createElement("p");
-    summary.classList.add("context");
-    summary.textContent = before + after;
-    return summary;
-  };
-});
-"""
+    js_splitter_code = (HERE / "search.js").read_text("utf-8")
 
     def split(self, text):
-        """Return the terms of `text`: pairs and single characters, Latin words and their parts."""
-        terms = []
-        for run in RUNS.findall(text):
-            if run.isascii():
-                terms += [run, *run.split("_")]
-            else:
-                terms += [*run, *map("".join, zip(run, run[1:], strict=False))]
-        return terms
+        """Return no words."""
+        return []
 
-    def word_filter(self, word):
-        """Index every Chinese term, and Latin ones from two characters that are no number."""
-        return not word.isascii() or (len(word) > 1 and not word.isdigit())
+
+def synonyms():
+    """Return the words of the book for each word on the left of the list."""
+    found = {}
+    for line in (HERE / "synonyms.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            used, ours = line.split(":")
+            for word in used.lower().split():
+                found[word] = [*found.get(word, []), *ours.lower().split()]
+    return found
+
+
+def sections(article):
+    """Return the address, the heading and the text of each section of an article."""
+    for element in article.select(".headerlink, script, style, svg"):
+        element.decompose()
+    for block in article.select(BLOCKS):
+        block.insert(0, "\0\1" if block.name == "pre" else "\0")
+        block.append("\0")
+    found = []
+    for section in article.select("section[id]"):
+        heading = section.find(["h1", "h2", "h3", "h4"]).get_text()
+        own = [
+            text for text in section.find_all(string=True) if text.find_parent("section") is section
+        ]
+        lines = [" ".join(line.split()).replace("\1", "\t") for line in "".join(own).split("\0")]
+        heading = " ".join(heading.strip("\0").split())
+        lines = [line for line in lines if line and line != heading]
+        found.append([section["id"], heading, "\n".join(lines)])
+    return found
+
+
+def write_text(app, exception):
+    """Put the text of the book into the index."""
+    if exception or app.builder.format != "html":
+        return
+    path = Path(app.outdir, "searchindex.js")
+    index = json.loads(path.read_text("utf-8").removeprefix("Search.setIndex(").removesuffix(")"))
+    # Sphinx loads it again if one builds on what is built: its keys stay.
+    index |= {key: {} for key in ("alltitles", "indexentries", "objects", "objnames", "objtypes")}
+    index["synonyms"] = synonyms()
+    index["pages"], index["glossary"] = [], []
+    for name in sorted(app.env.found_docs):
+        html = Path(app.builder.get_outfilename(name)).read_bytes()
+        article = BeautifulSoup(html, "html.parser").select_one("article")
+        for term in article.select(".glossary dt"):  # a slip is one of these, wrongly written
+            index["glossary"] += re.findall("[\u4e00-\u9fff]{3,}", term.get_text())
+        found = sections(article)
+        index["pages"].append({"name": name, "title": found[0][1], "sections": found})
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(f"Search.setIndex({text})", "utf-8")
+
+
+def name_page(app, pagename, templatename, context, doctree):
+    """Give the page of the search its name, without which it has no way home."""
+    if pagename == "search":
+        context["title"] = "搜索"
 
 
 def setup(app):
     """Take the place of Sphinx's own Chinese search."""
     app.add_search_language(ChineseSearch)
+    app.connect("build-finished", write_text)
+    app.connect("html-page-context", name_page)
     return {"parallel_read_safe": True}

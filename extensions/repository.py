@@ -30,21 +30,24 @@ def set_repository(app, config):
     if config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
         config.sitemap_url_scheme = "{link}"
-        config.sitemap_excludes = ["search.html", "genindex.html"]
+        config.sitemap_excludes = ["search.html", "genindex.html", "404.html"]
 
 
 def name_repository(app, docname, source):
-    """Write the repository's address where the page with the steps needs it."""
-    if docname == HELP:
-        url = app.config.html_theme_options["repository_url"] or "课程仓库的地址"
-        source[0] = source[0].replace("REPOSITORY_URL", url)
+    """Write the repository's address where pages need it."""
+    url = app.config.html_theme_options["repository_url"]
+    source[0] = source[0].replace("REPOSITORY_URL", url or "课程仓库的地址")
+    source[0] = source[0].replace("<仓库的地址>", url or "<仓库的地址>")
 
 
-def add_launch_buttons(app, pagename, templatename, context, doctree):
-    """Offer Binder and AI Studio on each notebook page."""
-    if context.get("page_source_suffix") != ".ipynb":
-        return
-    options, help_page = app.config.html_theme_options, context["pathto"](HELP)
+def add_page_of_lost(app):
+    """Make the page that a server shows for an address that does not exist."""
+    yield "404", {"title": "没有这一页", "base": app.config.html_baseurl}, "404.html"
+
+
+def launch_links(app, pagename, help_page):
+    """Return name and address of each place where a notebook page can be run."""
+    options = app.config.html_theme_options
     binder = f"{help_page}#binder"
     if options["repository_url"]:
         repository = options["repository_url"].removeprefix("https://github.com/")
@@ -53,9 +56,16 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
             f"?urlpath=lab/tree/{pagename}.ipynb"
         )
     aistudio = os.environ.get("AISTUDIO_PROJECT") or f"{help_page}#ai-studio"
+    return [("Binder", binder), ("AI Studio", aistudio)]
+
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    """Offer Binder and AI Studio on each notebook page."""
+    if context.get("page_source_suffix") != ".ipynb":
+        return
     buttons = [
         {"type": "link", "url": url, "text": name, "icon": "fas fa-play"}
-        for name, url in [("Binder", binder), ("AI Studio", aistudio)]
+        for name, url in launch_links(app, pagename, context["pathto"](HELP))
     ]
     context["header_buttons"].insert(
         0,
@@ -73,5 +83,6 @@ def setup(app):
     """Take effect after the theme has made its own buttons."""
     app.connect("config-inited", set_repository)
     app.connect("source-read", name_repository)
+    app.connect("html-collect-pages", add_page_of_lost)
     app.connect("html-page-context", add_launch_buttons, priority=502)
     return {"parallel_read_safe": True}

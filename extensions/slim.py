@@ -1,34 +1,42 @@
 """Pages load what they need, and do not move while they load: Sphinx extension.
 
-After the build, the theme's icon fonts (300 KB) keep the icons that the book uses, files that
-nothing refers to are removed, and each picture's size is written beside its address, so that the
-browser keeps its place free. The theme's half megabyte of icons in JavaScript, which its icon fonts
-make needless, is left out by templates/static/webpack-macros.html.
+After the build, the theme's icon fonts (300 KB) keep the icons that the book uses, the style sheets
+become one, which keeps the rules that the book can use, files that nothing refers to are removed,
+and each picture's size is written beside its address, so that the browser keeps its place free. Our
+own scripts and style sheets lose their comments. The theme's half megabyte of icons in JavaScript,
+which its icon fonts make needless, is left out by templates/static/webpack-macros.html.
 """
 
+import hashlib
 import logging
 import re
 from pathlib import Path
 
 import imagesize
+import tinycss2
 from fontTools import subset
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
 
 
 def set_sizes(page):
-    """Give each picture on a page its width and height."""
+    """Give each picture on a page its width and height, and a link to it, for site.js."""
 
     def with_size(match):
         width, height = imagesize.get(page.parent / match["source"])
         if width < 1:
             raise ValueError(f"{page}: the size of {match['source']} cannot be found in it")
-        return f'<img loading="lazy" width="{width:.0f}" height="{height:.0f}"{match["rest"]}'
+        image = f'<img loading="lazy" width="{width:.0f}" height="{height:.0f}"{match["rest"]}'
+        if match["link"]:  # by Sphinx, where an author gave a width
+            return match["link"] + image
+        if "_images/" not in match["source"]:
+            return image
+        return f'<a class="image-reference" href="{match["source"]}">{image}</a>'
 
     text = page.read_text("utf-8")
-    page.write_text(
-        re.sub(r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)")', with_size, text), "utf-8"
-    )
+    link = r'(?P<link><a class="[^"]*image-reference"[^>]*>)?'
+    image = r'<img(?P<rest>[^>]* src="(?P<source>[^":]+)"[^>]*>)'
+    page.write_text(re.sub(link + image, with_size, text), "utf-8")
 
 
 def keep_used_icons(static, pages):
@@ -57,6 +65,70 @@ def keep_used_icons(static, pages):
         font.close()
 
 
+SHEET = re.compile(
+    r'\s*<link(?=[^>]* rel="stylesheet")[^>]* href="(?:\.\./)?(_static/[^"?]+)[^>]*>'
+)
+
+
+def join_styles(out, pages):
+    """Put the style sheets that all pages have into one, and the rules that no page can use out."""
+    texts = {page: page.read_text("utf-8") for page in pages}
+    lists = [SHEET.findall(text) for text in texts.values()]
+    common = [name for name in lists[0] if all(name in one for one in lists)]
+    scripts = [path.read_text("utf-8") for path in (out / "_static").rglob("*.js")]
+    for text in texts.values():
+        scripts += re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        scripts += re.findall(r'(?:class|id)="([^"]*)"', text)
+    # A script can give any of its words to an element as a class.
+    words = set(re.findall(r"[\w-]+", " ".join(scripts)))
+
+    text = "\n".join((out / name).read_text("utf-8") for name in common)
+    rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    joined = used_rules(rules, words).encode()
+    (out / "_static" / "styles" / "book.css").write_bytes(joined)
+    version = hashlib.sha256(joined).hexdigest()[:8]
+    for page, text in texts.items():
+        places = [match for match in SHEET.finditer(text) if match[1] in common]
+        first = places[0].start()
+        root = "" if page.parent == out else "../"
+        for match in reversed(places):
+            text = text[: match.start()] + text[match.end() :]
+        link = f'<link rel="stylesheet" href="{root}_static/styles/book.css?v={version}">'
+        page.write_text(f"{text[:first]}\n  {link}{text[first:]}", "utf-8")
+
+
+def used_rules(rules, words):
+    """Return rules as text, without selectors of a class or an address that is none of `words`."""
+    kept = []
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            used = [one.strip() for one in split(rule.prelude) if is_used(one, words)]
+            if used:
+                kept.append(f"{','.join(used)}{{{tinycss2.serialize(rule.content).strip()}}}")
+        elif rule.lower_at_keyword in ("media", "supports"):
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            if text := used_rules(inner, words):
+                kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{text}}}")
+        else:
+            kept.append(rule.serialize())
+    return "\n".join(kept)
+
+
+def split(prelude):
+    """Yield the selectors of a rule as text."""
+    start = 0
+    for place, token in enumerate([*prelude, ","]):
+        if token == ",":
+            yield tinycss2.serialize(prelude[start:place])
+            start = place + 1
+
+
+def is_used(selector, words):
+    """Return whether an element with all classes of a selector, but for :not(...), can be there."""
+    selector = re.sub(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]", "", selector)
+    return words.issuperset(re.findall(r"[.#](-?[a-zA-Z_][\w-]*)", selector))
+
+
 def remove_unused(static, pages):
     """Remove the files that no page needs, nor any style sheet or script that a page needs."""
     left, read = {path for path in static.rglob("*") if path.is_file()}, list(pages)
@@ -70,6 +142,12 @@ def remove_unused(static, pages):
         path.unlink()
 
 
+def remove_comments(path):
+    """Remove the comments and the indentation of a script or style sheet of ours."""
+    text = re.sub(r"^\s*(//.*\n)?", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    path.write_text(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL), "utf-8")
+
+
 def at_end(app, exception):
     """Slim the book that was just built."""
     if exception or app.builder.format != "html":
@@ -79,6 +157,10 @@ def at_end(app, exception):
     for page in pages:
         set_sizes(page)
     keep_used_icons(out / "_static", pages)
+    for name in app.config.html_static_path:
+        if name.endswith((".css", ".js")):
+            remove_comments(out / "_static" / Path(name).name)
+    join_styles(out, pages)
     remove_unused(out / "_static", pages)
 
 

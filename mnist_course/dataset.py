@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import simdjson
 
 from mnist_course import cache
 
@@ -190,6 +189,8 @@ def _pieces(file):
 
 def _parse(file):
     """Return the six arrays of the file by name, ``train_images`` and so on."""
+    import simdjson  # the rest of the module does without: in a web page there is none
+
     pieces, parser = _pieces(file), simdjson.Parser()
     arrays = {}
     for name in MNIST._fields:

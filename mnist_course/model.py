@@ -1,4 +1,4 @@
-"""The network of the course: one fully connected layer."""
+"""The networks of the course: one fully connected layer, and two."""
 
 import warnings
 
@@ -36,3 +36,33 @@ def linear_network(outputs=1, seed=None):
     if seed is not None:
         paddle.seed(seed)
     return paddle.nn.Sequential(paddle.nn.Flatten(), paddle.nn.Linear(PIXELS, outputs))
+
+
+def hidden_network(seed=None):
+    """Make a network with a hidden layer: 784 pixels, 64 numbers, a score per digit.
+
+    Parameters
+    ----------
+    seed : int, optional
+        As for `linear_network`.
+
+    Returns
+    -------
+    paddle.nn.Layer
+        It takes float32 ``[B, 1, 28, 28]`` and gives float32 ``[B, 10]``.
+
+    Examples
+    --------
+    >>> import paddle
+    >>> from mnist_course.model import hidden_network
+    >>> list(hidden_network()(paddle.zeros([64, 1, 28, 28])).shape)
+    [64, 10]
+    """
+    if seed is not None:
+        paddle.seed(seed)
+    return paddle.nn.Sequential(
+        paddle.nn.Flatten(),
+        paddle.nn.Linear(PIXELS, 64),
+        paddle.nn.ReLU(),
+        paddle.nn.Linear(64, 10),
+    )

@@ -18,6 +18,7 @@ from nbval.plugin import find_comment_markers
 ROOT = Path(__file__).parent.parent
 SETUP = 'import sys\n\nsys.path.insert(0, "..")  # 课程模块 mnist_course 在上一级文件夹里'
 TAG = "nbval-ignore-output"
+IN_PAGE = "in-page"  # a reader can run it in the page: extensions/in_page.py
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 PACKAGES = {"飞桨": "paddlepaddle", "NumPy": "numpy", "matplotlib": "matplotlib"}
 
@@ -104,7 +105,7 @@ def compares_each_output_or_says_why_not(notebook):
     for before, cell in zip([None, *cells], cells, strict=False):
         if markers := list(find_comment_markers(cell.source)):
             yield f"{cell.id}: a comment gives nbval orders: {markers}"
-        for tag in set(cell.metadata.get("tags", [])) - {TAG}:
+        for tag in set(cell.metadata.get("tags", [])) - {TAG, IN_PAGE}:
             yield f"{cell.id}: tag {tag!r} lets through what nbval would find"
         reason = cell.metadata.get("not_compared", "")
         if bool(reason) != (TAG in cell.metadata.get("tags", [])):
@@ -115,6 +116,15 @@ def compares_each_output_or_says_why_not(notebook):
             yield f"{cell.id}: not compared, and asserts nothing"
         if not (printed(cell).strip() or drawn(cell)):
             yield f"{cell.id}: not compared, and shows nothing"
+
+
+def runs_in_the_page_what_prints_the_same(notebook):
+    """Find cells to be run in the page that show nothing there, or not what is stored."""
+    for cell in code(notebook):
+        tags = cell.metadata.get("tags", [])
+        kinds = {output.output_type for output in cell.outputs}
+        if IN_PAGE in tags and (TAG in tags or kinds != {"stream"}):
+            yield f"{cell.id}: tag {IN_PAGE} is for what prints text, and always the same"
 
 
 def measures_in_one_run(notebook):
@@ -241,6 +251,7 @@ RULES = [
     names_no_place_of_a_machine,
     stores_text_and_pictures_only,
     compares_each_output_or_says_why_not,
+    runs_in_the_page_what_prints_the_same,
     measures_in_one_run,
     draws_what_its_code_says,
     binds_each_number,

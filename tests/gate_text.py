@@ -4,7 +4,7 @@ import re
 
 from gate_words import RIVALS, VERSIONS
 
-LAST = 10
+LAST = 11
 HAN = "[\u4e00-\u9fff]"
 VERSION = rf"({'|'.join(VERSIONS)}) ?([\d.]*\d)(?: (?:到|to) ([\d.]*\d))?"
 

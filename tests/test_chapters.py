@@ -67,7 +67,8 @@ def test_the_numbers_of_pages_and_figures_are_those_of_the_chapters(name):
 
 def test_no_page_and_no_figure_has_numbers_from_nowhere():
     figures = set((ROOT / "img").glob("*.svg")) - {ROOT / "img" / "logo.svg"}
-    figures -= {ROOT / "img" / "playground.svg"}  # what its script draws: tests/site says so
+    # What their scripts draw: tests/site says so.
+    figures -= {ROOT / "img" / "playground.svg", ROOT / "img" / "handwriting.svg"}
     assert {ROOT / name for name in NUMBERS} == {*PAGES, *figures}
 
 
@@ -96,8 +97,18 @@ def test_each_chapter_says_how_many_minutes_it_takes():
         assert said and int(said[1]) == minutes(chapter), path.stem
 
 
-def test_the_playground_says_the_same_as_its_picture():
-    svg = (ROOT / "img" / "playground.svg").read_text("utf-8")
-    cells = nbformat.read(ROOT / "chapters" / "08-sync-vs-async.ipynb", as_version=4).cells
-    alt = re.search(r'playground.svg" alt="([^"]+)"', "".join(cell.source for cell in cells))[1]
+@pytest.mark.parametrize(
+    ("figure", "page"),
+    [
+        ("playground", "chapters/08-sync-vs-async.ipynb"),
+        ("handwriting", "chapters/11-your-handwriting.ipynb"),
+        ("handwriting", "index.md"),
+    ],
+)
+def test_what_is_said_instead_of_a_picture_is_what_it_says(figure, page):
+    svg = (ROOT / "img" / f"{figure}.svg").read_text("utf-8")
+    text = (ROOT / page).read_text("utf-8")
+    if page.endswith(".ipynb"):
+        text = "".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    alt = re.search(rf'{figure}.svg" alt="([^"]+)"', text)[1]
     assert alt == re.search("<desc[^>]*>([^<]+)<", svg)[1]

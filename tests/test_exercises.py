@@ -2,6 +2,7 @@
 
 import _thread
 import gzip
+import itertools
 import re
 import signal
 import sys
@@ -199,3 +200,37 @@ def test_a_stop_by_the_learner_passes_through():
 def test_an_answer_that_no_check_foresaw_is_wrong_and_no_traceback(capsys):
     check("2.2", lambda *_: (([[1], [1, 2]], [1, 2]), ([1], [2])))
     assert "还不对。返回的东西不像题目要的" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (7919, 1), (1, 99_991), (31, 17), (10**6, 1)])
+def test_a_seed_and_an_epoch_that_are_made_one_number_are_found(a, b):
+    def epoch_order(n, seed, epoch):
+        return np.random.default_rng(a * seed + b * epoch).permutation(n)
+
+    assert "顺序相同" in verdict("9.3", epoch_order)
+
+
+def test_an_order_that_goes_through_all_epochs_before_is_right():
+    def epoch_order(n, seed, epoch):
+        rng = np.random.default_rng(seed)
+        for _ in range(epoch):
+            rng.permutation(n)
+        return rng.permutation(n)
+
+    assert verdict("9.3", epoch_order).startswith("对了")
+
+
+def test_an_answer_that_hands_over_without_end_is_told_so():
+    assert "停不下来" in verdict("1.2", lambda pieces: itertools.repeat("[1]"))
+
+
+def test_an_error_of_a_kind_of_its_own_is_a_value_error():
+    class BadLabel(ValueError):
+        pass
+
+    def check_digits(labels):
+        for i, label in enumerate(labels):
+            if label not in range(10):
+                raise BadLabel(f"{i}: {label}")
+
+    assert verdict("6.3", check_digits).startswith("对了")

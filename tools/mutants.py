@@ -113,8 +113,9 @@ def parts(root):
         text = path.read_text("utf-8")
         kind = "readme" if path.stem == "README" else "text"
         yield Part(str(path.relative_to(root)), kind, None, [0, len(text)], text)
-    # The playground's picture is drawn by its script: tests/site compares them.
-    for path in sorted({*root.glob("img/*.svg")} - {root / "img" / "playground.svg"}):
+    # These pictures are drawn by scripts: tests/site compares them.
+    drawn = {root / "img" / "playground.svg", root / "img" / "handwriting.svg"}
+    for path in sorted({*root.glob("img/*.svg")} - drawn):
         text = blanked("<style>.*?</style>|<!--.*?-->", path.read_text("utf-8"))
         for found in re.finditer(r">([^<]*\w[^<]*)<", text):
             yield Part(f"img/{path.name}", "figure", None, found.span(1), found[1])

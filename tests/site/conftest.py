@@ -3,7 +3,9 @@
 import functools
 import gzip
 import http.server
+import io
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,13 @@ def html(name):
     return BeautifulSoup((BOOK / name).read_bytes(), "html.parser")
 
 
+# What a page opened with new_page(extra_http_headers=SLOW) asks for comes as on a poor line. A line
+# slowed down by the browser itself comes to a stop once in some hundred pages, and stays there.
+SLOW = {"Slow": "1"}
+LATENCY, BYTES_A_SECOND = 0.05, 400_000
+LINE = threading.Lock()  # one line, shared by all that a page asks for
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves the book under a folder of the site."""
 
@@ -58,6 +67,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self):
         """Send text compressed, as servers of static pages do."""
         path = Path(self.translate_path(self.path))
+        if "Slow" in self.headers:
+            time.sleep(LATENCY)
         if path.suffix not in (".html", ".css", ".js", ".svg") or not path.is_file():
             return super().do_GET()
         body = compressed(path)
@@ -66,7 +77,16 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.copyfile(io.BytesIO(body), self.wfile)
+
+    def copyfile(self, source, outputfile):
+        """Send a file, on a slow line piece by piece."""
+        if "Slow" not in self.headers:
+            return super().copyfile(source, outputfile)
+        while piece := source.read(16_384):
+            with LINE:
+                time.sleep(len(piece) / BYTES_A_SECOND)
+            outputfile.write(piece)
 
     def end_headers(self):
         """Let a page take what the page before it has loaded, as those of a real site do."""
@@ -124,7 +144,7 @@ def new_page(browser):
         page.foreign, page.errors = [], []
 
         def note(request):
-            if not request.url.startswith("http://127.0.0.1:"):
+            if not request.url.removeprefix("blob:").startswith("http://127.0.0.1:"):
                 page.foreign.append(request.url)
 
         page.on("request", note)

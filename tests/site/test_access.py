@@ -22,7 +22,7 @@ ONE_OF_EACH = """() => {
 @pytest.mark.parametrize(("viewport", "color_scheme"), [(DESK, "light"), (PHONE, "dark")])
 def test_axe_finds_nothing_and_the_interface_is_chinese(new_page, site, viewport, color_scheme):
     page = new_page(viewport=viewport, color_scheme=color_scheme)
-    for name in [*PAGES, SEARCH, "search.html?q=zzz"]:
+    for name in [*PAGES, SEARCH, "search.html?q=zzz", "404.html"]:
         page.goto(f"{site}/{name}", wait_until="networkidle" if "?" in name else "load")
         assert set(page.evaluate(LATIN)) <= NAMES, name
         page.evaluate(ONE_OF_EACH)
@@ -57,6 +57,12 @@ def focused(page):
     )
 
 
+OUTLINE = """() => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+  return `${outlineStyle} ${outlineWidth}`;
+}"""
+
+
 def test_the_keyboard_is_enough(new_page, site):
     page = new_page(viewport=DESK)
     page.goto(f"{site}/chapters/01-loading.html", wait_until="networkidle")
@@ -68,11 +74,13 @@ def test_the_keyboard_is_enough(new_page, site):
     for _ in range(12):
         page.keyboard.press("Tab")
         seen.append(focused(page))
+        assert page.evaluate(OUTLINE) == "solid 3px", seen[-1]
         if seen[-1] == "在线运行":
             break
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")
     assert focused(page) == "Binder"
+    assert page.evaluate(OUTLINE) == "solid 3px"
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     page.keyboard.type("yield")
@@ -80,6 +88,35 @@ def test_the_keyboard_is_enough(new_page, site):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/chapters/03-yield-vs-return.html*")
+
+
+def test_code_is_copied_without_prompts_with_a_button_that_is_there(new_page, site):
+    page = new_page(
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+        color_scheme="dark",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page.goto(f"{site}/chapters/api.html", wait_until="networkidle")
+    block = page.locator(".highlight", has_text=">>> ").first
+    frame = "block => getComputedStyle(block).backgroundColor"
+    assert block.evaluate(frame) == "rgba(0, 0, 0, 0)"
+    button = block.locator("button.copybtn")
+    assert button.evaluate("button => getComputedStyle(button).opacity") == "1"
+    button.tap()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    first = block.inner_text().splitlines()[0]
+    assert first.startswith(">>> ") and copied.splitlines()[0] == first.removeprefix(">>> ")
+    assert ">>>" not in copied
+
+
+def test_the_search_page_has_a_way_home_and_a_switch_on_a_phone(new_page, site):
+    page = new_page(viewport=PHONE)
+    page.goto(f"{site}/search.html?q=yield")
+    assert page.locator(".theme-switch-button").is_visible()
+    page.locator(".breadcrumb-home a").click()
+    page.wait_for_url("**/index.html")
 
 
 def test_the_contents_open_and_close_on_a_phone(new_page, site):

@@ -1,5 +1,6 @@
 """Every link leads somewhere, every heading has an address, and no file is there in vain."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
@@ -100,3 +101,14 @@ def test_each_page_has_a_title_an_icon_and_a_description():
         assert re.search(r'<link rel="icon" href="[./]*_static/logo.svg"', text), name
         descriptions.add(re.search(r'<meta name="description" content="([^"]{20,})"', text)[1])
     assert len(descriptions) == len(PAGES)
+
+
+def test_a_page_has_one_style_sheet_of_30_kb_at_most_in_which_what_scripts_add_has_its_rules():
+    for name in PAGES:
+        (link,) = html(name).select("link[rel=stylesheet]")
+        assert link["href"].split("?")[0].endswith("_static/styles/book.css"), name
+    sheet = (BOOK / "_static" / "styles" / "book.css").read_bytes()
+    assert len(gzip.compress(sheet, 6)) < 30_000
+    for part in ".tooltip-inner", ".dropdown-menu.show", "span.highlighted", "dialog.picture":
+        assert part in sheet.decode(), part
+    assert ".accordion-item" not in sheet.decode()  # Bootstrap's, which no page has

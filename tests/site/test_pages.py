@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import DESK, PAGES, PHONE, ROOT, SEARCH
+from conftest import DESK, PAGES, PHONE, ROOT, SEARCH, SLOW
 
 SHIFTS = """
 window.shifts = [];
@@ -31,17 +31,13 @@ def load_pictures(page):
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_page_asks_no_other_host_weighs_little_and_nothing_jumps(new_page, site, viewport):
-    slow = {"offline": False, "latency": 50, "downloadThroughput": 4e5, "uploadThroughput": 1e5}
     for name in [*PAGES, SEARCH]:
         # A line of text may be painted while half of it is still to come, once in many loads: what
         # the page itself does wrong comes each time.
         for _ in range(3):
-            page, requests = new_page(viewport=viewport), []  # nothing in its cache
+            page, requests = new_page(viewport=viewport, extra_http_headers=SLOW), []  # no cache
             page.on("requestfinished", lambda request, seen=requests: seen.append(request))
             page.add_init_script(SHIFTS)
-            session = page.context.new_cdp_session(page)
-            session.send("Network.enable")
-            session.send("Network.emulateNetworkConditions", slow)
             page.goto(f"{site}/{name}", wait_until="networkidle", timeout=60_000)
             if name == SEARCH or not (shifts := page.evaluate("shifts")):
                 break
@@ -79,12 +75,26 @@ def test_a_message_is_read_whole_without_scrolling(new_page, site):
     assert long > 8
 
 
+NARROW = """[...document.querySelectorAll("article td, article th")].filter((cell) => {
+  const { fontSize, paddingLeft, paddingRight } = getComputedStyle(cell);
+  const [inside, sign] = [cell.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight),
+                          parseFloat(fontSize)];
+  const columns = cell.textContent.trim().replace(/[^ -~]/g, "..").length;
+  return columns > 12 && inside < 6 * sign - 1;
+}).map((cell) => cell.textContent)"""
+
+
 def test_a_phone_shows_pages_messages_and_pictures_whole(new_page, site):
     page = new_page(viewport=PHONE)
     for name in [*PAGES, SEARCH]:
         page.goto(f"{site}/{name}")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], name
         messages_are_whole(page, name)
+        assert page.evaluate(NARROW) == [], name
+        for link in page.locator(".prev-next-area a").all():
+            box = link.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], name
+            assert link.evaluate("link => link.scrollWidth <= link.clientWidth"), name
         page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
         for address, width, height, shape in page.evaluate(
             """[...document.querySelectorAll(".bd-article img")].map((image) => [
@@ -93,6 +103,24 @@ def test_a_phone_shows_pages_messages_and_pictures_whole(new_page, site):
             ])"""
         ):
             assert height == pytest.approx(shape * width, abs=2), f"{name}: {address}"
+
+
+def test_a_picture_is_enlarged_by_a_tap_or_the_keyboard(new_page, site):
+    page = new_page(viewport=PHONE, has_touch=True)
+    page.goto(f"{site}/chapters/08-sync-vs-async.html")
+    pictures = page.locator(".cell_output a.image-reference")
+    assert pictures.count() == page.locator(".cell_output img").count() > 3
+    shown = page.locator("dialog.picture img")
+    pictures.nth(1).tap()
+    assert shown.bounding_box()["width"] >= 683 > pictures.nth(1).bounding_box()["width"]
+    shown.tap(position={"x": 50, "y": 50})
+    assert shown.count() == 0
+    pictures.nth(1).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    shown.wait_for(state="detached")
+    assert page.evaluate("document.activeElement.matches('a.image-reference')")
+    assert page.url.endswith("async.html") and not page.errors
 
 
 def test_code_reads_on_paper_as_on_the_screen_whatever_the_theme(new_page, site):

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import BOOK, PAGES, ROOT
 from pikepdf import Pdf
 from pypdfium2 import PdfDocument
@@ -41,7 +42,22 @@ def buttons(book, name):
     return {label: url for url, label in re.findall(pattern, text, re.DOTALL)}
 
 
-def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_path):
+def html_text(path):
+    """Return what a page of any book says."""
+    return re.sub("<[^>]+>", "", path.read_text("utf-8"))
+
+
+BAR = """() => {
+  const buttons = [...document.querySelectorAll(
+    ".bd-header-article :is(button, a.nav-link):not(.dropdown-item)")];
+  return buttons.map((button) => {
+    const { left, right } = button.getBoundingClientRect();
+    return [left, right];
+  }).sort((one, two) => one[0] - two[0]);
+}"""
+
+
+def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_path, new_page):
     fork = build(
         tmp_path,
         GITHUB_REPOSITORY="somebody/my-fork",
@@ -62,8 +78,33 @@ def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_p
         assert found["查看源码"] == tree.format("blob") + "?plain=1"
         assert found["报告问题"].startswith("https://github.com/somebody/my-fork/issues/new?")
         assert found["仓库"] == "https://github.com/somebody/my-fork"
-    steps = (fork / "chapters" / "run-online.html").read_text("utf-8")
-    assert "https://github.com/somebody/my-fork mnist-course" in re.sub("<[^>]+>", "", steps)
+    steps = html_text(fork / "chapters" / "run-online.html")
+    assert "https://github.com/somebody/my-fork mnist-course" in steps
+    assert "git clone https://github.com/somebody/my-fork\n" in html_text(
+        fork / "chapters" / "side-by-side.html"
+    )
+
+    for name in PAGES:
+        assert "仓库的地址" not in html_text(fork / name), name
+
+    # A page that is not there, as a server shows it at any address.
+    lost = BeautifulSoup((fork / "404.html").read_text("utf-8"), "html.parser")
+    assert lost.base["href"] == "https://somebody.github.io/my-fork/"
+    assert "没有这一页" in lost.h1.get_text()
+    before = lost.base.find_all_previous(["link", "script", "a"])
+    assert not any(one.get("href") or one.get("src") for one in before)
+    for one in lost.find_all(["a", "link", "script"]):
+        address = one.get("href") or one.get("src") or "#"
+        assert address[0] == "#" or ":" in address or (fork / address.split("?")[0]).is_file()
+
+    # On the narrowest of phones no button lies on another one, or beyond the edge.
+    page = new_page(viewport={"width": 320, "height": 600})
+    page.goto((fork / "chapters" / "01-loading.html").as_uri())
+    bar = page.evaluate(BAR)
+    assert len(bar) == 9
+    edges = [0, *sum(bar, []), 320]
+    assert edges == sorted(edges)
+    assert all(right - left >= 24 for left, right in bar)
 
     # A map, and pages that name their address and card.
     addresses = re.findall("<loc>(.*?)</loc>", (fork / "sitemap.xml").read_text("utf-8"))

@@ -1,0 +1,153 @@
+"""Runs cells in the page as a notebook would: one after the other, in one namespace."""
+
+import ast
+import builtins
+import contextlib
+import io
+import linecache
+import re
+import sys
+import traceback
+import types
+from pathlib import Path
+
+PRINTED = 30_000  # characters; more than an answer to an exercise may print
+CUT = "\n……\n打印得太多，停下了。循环什么时候结束？\n"
+SHOWN = 5  # of the learner's lines that led to an error
+NO_INPUT = "网页里没有 input()。把要用的值直接写进代码。"
+NO_PADDLE = "网页里没有飞桨（paddle）。要用它，请在别的地方运行这一章。"
+
+
+class _TooMuch(BaseException):
+    """Ends what prints without end; `except Exception` does not catch it."""
+
+
+class _Output(io.TextIOBase):
+    """Hands on what is printed, up to a limit."""
+
+    def __init__(self, write):
+        self.to, self.left = write, PRINTED
+
+    def write(self, text):
+        if self.left < 0:
+            raise _TooMuch
+        self.to(text[: self.left])
+        self.left -= len(text)
+        if self.left < 0:
+            raise _TooMuch
+        return len(text)
+
+
+class _Elsewhere(BaseException):
+    """Ends what a page can't do; no check takes it for an answer's error."""
+
+
+class _NoPaddle(types.ModuleType):
+    """Lets a cell import Paddle, for the rest of it may need none; and that is all."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):  # what Python itself looks for in any module
+            raise AttributeError(name)
+        raise _Elsewhere(NO_PADDLE)
+
+
+def prepare():
+    """Put something in the place of what a page has not, and load what exercises need."""
+    sys.modules["paddle"] = _NoPaddle("paddle")
+    builtins.input = _ask
+    from exercises import project
+
+    project.some_digits = _digits
+
+
+def _ask(*_):
+    raise EOFError(NO_INPUT)
+
+
+def _digits(count):
+    """Return what `exercises.project.some_digits` takes from MNIST; packed with the book."""
+    import numpy as np
+
+    with np.load(Path(__file__).with_name("digits.npz")) as packed:
+        return packed[f"images_{count}"].astype(np.float32) / 256, packed[f"labels_{count}"]
+
+
+def get_ready(source):
+    """Run the solutions of the exercises that a cell checks, so that no answer waits for them."""
+    from exercises import of_solution
+
+    for number in re.findall(r"""\bcheck\(["'](\w+\.\d+)["'],""", source):
+        with contextlib.suppress(BaseException):  # will be told when the cell runs
+            of_solution(number)
+
+
+def run(sources, write):
+    """Run cells one after the other in a new namespace; the last one's output is seen.
+
+    Parameters
+    ----------
+    sources : list of str
+        The cells. One that raises an error is the last.
+    write : callable
+        Takes each piece of text of the output: what the last cell prints, the value of its last
+        line, or the learner's lines that led to an error.
+
+    Returns
+    -------
+    str
+        "ok" or "error".
+
+    Examples
+    --------
+    >>> run(["a = 6", "a * 7"], sys.stdout.write)
+    42
+    'ok'
+    """
+    names, before = {"__name__": "__main__"}, (sys.stdout, sys.stderr)
+    files = [f"<{number}>" for number in range(1, len(sources) + 1)]
+    try:
+        for file, source in zip(files, sources, strict=True):
+            last = file == files[-1]
+            sys.stdout = sys.stderr = _Output(write if last else lambda _: None)
+            linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+            _run(source, file, names, last)
+    except BaseException as error:
+        write(_said(error, files))
+        return "error"
+    finally:
+        sys.stdout, sys.stderr = before
+    return "ok"
+
+
+def _run(source, file, names, show):
+    """Run a cell, and show the value of its last line if it has one."""
+    tree = ast.parse(source, file)
+    end = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, file, "exec"), names)
+    if end is None:
+        return
+    value = eval(compile(ast.Expression(end.value), file, "eval"), names)
+    if show and value is not None:
+        print(repr(value))
+
+
+def _said(error, files):
+    """Return the learner's lines that led to an error, and what it says."""
+    if isinstance(error, _TooMuch):
+        return CUT
+    what = [f"{error}\n"]
+    if not isinstance(error, _Elsewhere):
+        what = traceback.format_exception_only(error)
+    said = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename in files:
+            where = f"，{frame.name}" if frame.name != "<module>" else ""
+            said.append(f"{_line(frame.filename, frame.lineno, files)}{where}\n    {frame.line}\n")
+    if isinstance(error, SyntaxError) and error.filename in files:
+        said, what = [f"{_line(error.filename, error.lineno, files)}\n"], what[1:]
+    return "".join([*[*dict.fromkeys(said)][-SHOWN:], *what])
+
+
+def _line(file, number, files):
+    """Return how a line is called."""
+    return f"{'' if file == files[-1] else '前面的单元格，'}第 {number} 行"

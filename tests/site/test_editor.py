@@ -1,0 +1,421 @@
+"""Exercises and cells in the page: what a reader types, presses, sees, and finds again."""
+
+import gzip
+import json
+import re
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import BOOK, DESK, PAGES, PHONE, ROOT, compressed, html
+from test_access import ONE_OF_EACH, RULES
+from test_pages import load_pictures
+
+from exercises.source import numbers, read
+from extensions.python_in_page import lacks
+
+CHAPTER = "/chapters/00-warm-up.html"
+TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+RIGHT = """def mean_image(images, labels, digit):
+    return images[labels == digit].mean(axis=0)
+
+
+check("0.1", mean_image)"""
+
+# Takes the place of python.js, where it is not Python that is tested: it prints the last line.
+STAND_IN = """
+let end;
+export function stop() { end({ status: "stopped", text: "" }); }
+export function run(sources, { onLoad, onOutput }) {
+  window.ran = [...(window.ran ?? []), sources];
+  const last = sources.at(-1);
+  return new Promise((resolve) => {
+    end = resolve;
+    if (last === "load") return onLoad(2.5e6, 8.7e6);
+    if (last === "wait") return onOutput("1\\n");
+    const right = last.match(/check\\("(.+?)", right\\)/);
+    const text = right ? `练习 ${right[1]}：对了。` : last.split("\\n").at(-1);
+    onOutput(text);
+    resolve({ status: "ok", text });
+  });
+}
+"""
+
+
+def served(route):
+    """Answer a request with the stand-in."""
+    route.fulfill(body=STAND_IN, content_type="text/javascript")
+
+
+@pytest.fixture
+def chapter(site, new_page):
+    """Open a chapter, with any setting of a context, and the stand-in in place of Python."""
+
+    def chapter(address=CHAPTER, **settings):
+        page = new_page(**settings)
+        page.context.route("**/python/python.js*", served)
+        page.goto(site + address)
+        return page
+
+    return chapter
+
+
+def cell(page, name="ex-0-1-gap"):
+    """Return a cell; its editor, buttons and output are in it."""
+    return page.locator(f"#{name}")
+
+
+def press(page, button, name="ex-0-1-gap"):
+    """Press a button of a cell."""
+    cell(page, name).get_by_role("button", name=button).click()
+
+
+def editor(page, name="ex-0-1-gap"):
+    """Return the editor of a cell."""
+    return cell(page, name).locator("textarea")
+
+
+def ends(page, name="ex-0-1-gap"):
+    """Wait until a run is over; return what is printed."""
+    page.wait_for_selector(f"#{name}.ran:not(.busy)", timeout=60_000)
+    return cell(page, name).locator(".live samp").inner_text().strip()
+
+
+def tagged(path):
+    """Return the cells of a notebook that run in the page."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if "in-page" in cell.metadata.get("tags", [])]
+
+
+def test_each_cell_to_play_with_prints_what_is_stored(site, new_page):
+    page, seen = new_page(), []
+    for path in NOTEBOOKS:
+        if cells := tagged(path):
+            page.goto(f"{site}/chapters/{path.stem}.html")
+        for one in reversed(cells):  # none relies on what was run before
+            press(page, "运行", one.id)
+            stored = "".join(output["text"] for output in one.outputs)
+            assert ends(page, one.id) == stored.strip(), one.id
+            said = cell(page, one.id).locator(".said").inner_text()
+            assert re.fullmatch(r"(先运行了本章前面的 \d 个单元格。)?", said), one.id
+            seen.append(one.id)
+    assert len(seen) == len(set(seen)) > 20 and not page.foreign and not page.errors
+    page.goto(f"{site}/chapters/03-yield-vs-return.html")
+    press(page, "运行", "yield-09")
+    ends(page, "yield-09")
+    assert cell(page, "yield-09").locator(".said").inner_text() == "先运行了本章前面的 2 个单元格。"
+
+
+def test_an_exercise_is_solved_and_that_is_seen_until_it_is_deleted(site, new_page):
+    page = new_page(viewport=DESK)
+    page.goto(site + CHAPTER)
+    assert page.locator(".done, .count").count() == 0
+    press(page, "运行")
+    assert ends(page) == "练习 0.1：还没有做。把 ... 换成你的代码。"
+    editor(page).fill(RIGHT.replace("axis=0", "axis=1"))
+    press(page, "运行")
+    assert "还不对。沿错了方向" in ends(page)
+    page.reload()  # in the middle
+    assert editor(page).input_value() == RIGHT.replace("axis=0", "axis=1")
+    assert page.locator(".done, .count").count() == 0
+    editor(page).fill(RIGHT)
+    press(page, "运行")
+    assert ends(page).startswith("练习 0.1：对了。")
+    for _ in range(2):
+        heading = page.get_by_role("heading", name="练习 0.1")
+        assert heading.get_by_role("img", name="做对了").is_visible()
+        line = page.locator(".bd-docs-nav").get_by_role("link", name="00 热身")
+        assert line.locator(".count").inner_text() == "1/3"
+        page.reload()  # both are still there
+        page.locator(".count").wait_for()
+    assert page.locator(".done, .count").count() == 2
+
+    page.goto(f"{site}/index.html")
+    place = page.locator("#progress")
+    total = len(exercises_in_the_page())
+    place.get_by_text(f"练习有 {total} 道，你做对了 1 道").wait_for()
+    place.get_by_role("link", name="练习 0.2").click()
+    page.wait_for_url("**/00-warm-up.html#lian-xi-0-2*")
+    page.go_back()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    place.get_by_role("button", name="删除").click()
+    assert page.locator(".count").count() == 1
+    page.once("dialog", lambda dialog: dialog.accept())
+    place.get_by_role("button", name="删除").click()
+    place.get_by_text("从这里开始：练习 0.1").wait_for()
+    assert page.locator(".count").count() == place.get_by_role("button").count() == 0
+    assert page.evaluate("localStorage.getItem('mnist-course')") is None
+    page.goto(site + CHAPTER)
+    assert "return ..." in editor(page).input_value() and page.locator(".done").count() == 0
+    assert not page.foreign and not page.errors
+
+
+def exercises_in_the_page():
+    """Return the numbers of the exercises that can be answered in the page."""
+    paths = sorted(set(numbers().values()))
+    return [e.number for path in paths for e in read(path)[1] if not lacks(e, path)]
+
+
+def test_every_exercise_has_an_editor_or_says_where_it_runs():
+    seen = []
+    listed = json.loads((BOOK / "_static" / "exercises.json").read_text("utf-8"))
+    for name, exercises in listed:
+        for number, address, heading in exercises:
+            section = html(name).find(id=address)
+            assert section.select_one(".exercise.in-page .run")
+            assert heading.startswith(f"练习 {number}：") and heading in section.h3.text
+            seen.append(number)
+    assert sorted(seen) == sorted(exercises_in_the_page()) and len(seen) >= 36
+    sentences = [part for name in PAGES for part in html(name).select(".elsewhere")]
+    assert len(sentences) == len(numbers()) - len(seen) > 0
+    for sentence in sentences:
+        assert [link["href"] for link in sentence.select("a")] == [
+            "run-online.html#binder",
+            "run-online.html#ai-studio",
+        ]
+
+
+def test_only_pages_with_something_to_run_load_the_editor_and_none_loads_python(site, new_page):
+    page, asked = new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        assert bool(html(name).select(".run")) == any("/editor.js" in url for url in asked), name
+        asked[:] = [url for url in asked if "/python/" in url]
+    assert not asked
+
+
+def test_a_page_weighs_six_kilobytes_more_at_most():
+    files = [BOOK / "_static" / f for f in ("editor.js", "editor.css", "progress.js")]
+    scripts = sum(len(compressed(path)) for path in files)
+    for name in PAGES:
+        page = (BOOK / name).read_bytes()
+        without = re.sub(rb'<div class="buttons".*?</div>', b"", page, flags=re.DOTALL)
+        extra = len(gzip.compress(page, 6)) - len(gzip.compress(without, 6))
+        assert scripts + extra < 6_000, name
+
+
+def test_the_keyboard_is_enough_and_indents(chapter):
+    page = chapter(viewport=DESK)
+    page.locator("#lian-xi .headerlink").first.focus()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.ariaLabel") == "练习 0.1 的代码":
+            break
+    area, keys = editor(page), page.keyboard
+    assert area.evaluate("area => area === document.activeElement")
+    assert area.evaluate("area => getComputedStyle(area).outlineStyle") != "none"
+    keys.press("Control+a")
+    keys.type("if 1:\nx\n")
+    assert area.input_value() == "if 1:\n    x\n    "
+    keys.press("Tab")
+    assert area.input_value() == "if 1:\n    x\n        "
+    keys.press("Backspace")
+    keys.press("Shift+Tab")
+    assert area.input_value() == "if 1:\n    x\n"
+    keys.press("Control+a")
+    keys.press("Tab")
+    assert area.input_value() == "    if 1:\n        x\n"
+    keys.press("Shift+Tab")
+    keys.press("Control+z")
+    assert area.input_value() == "    if 1:\n        x\n"
+    keys.press("Control+a")
+    keys.type("first")
+    keys.press("Shift+Enter")
+    assert ends(page) == "first"
+    keys.press("Escape")
+    keys.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "运行"
+    keys.press("Shift+Tab")
+    keys.type("\nsecond")
+    keys.press("Tab")  # indents again
+    assert area.input_value() == "first\nsecond    "
+    keys.press("Escape")
+    keys.press("Tab")
+    keys.press("Enter")
+    page.wait_for_function("window.ran.length === 2")
+    assert ends(page) == "second"
+
+
+def test_a_chinese_keyboard_is_left_alone_and_its_punctuation_named(chapter):
+    page = chapter(**TOUCH)
+    area, hint = editor(page), cell(page).locator(".hint")
+    area.fill("x = [1]\n")
+    keyboard = page.context.new_cdp_session(page)
+    composing = {"selectionStart": 2, "selectionEnd": 2}
+    keyboard.send("Input.imeSetComposition", {"text": "ni", **composing})
+    page.keyboard.press("Enter")  # takes the letters as they are, or nothing: the keyboard's
+    assert area.input_value().startswith("x = [1]\nni") and "    " not in area.input_value()
+    keyboard.send("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
+    area.fill('x = "（你好，"  # 注释：\n')
+    area.press("Control+End")
+    keyboard.send("Input.insertText", {"text": "print（x)"})
+    assert area.input_value().endswith("print（x)")  # not rewritten
+    assert hint.inner_text().startswith("第 2 行有中文的“（”")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    area.fill("print(x)")
+    assert hint.is_hidden()
+
+
+def test_a_run_is_stopped_and_two_take_turns(chapter):
+    page = chapter()
+    page.on("dialog", lambda dialog: dialog.accept())
+    editor(page).fill("wait")
+    editor(page, "ex-0-2-gap").fill("other")
+    press(page, "运行")
+    page.wait_for_selector("#ex-0-1-gap.ran.busy")
+    assert cell(page).locator(".live samp").inner_text() == "1\n"
+    press(page, "运行", "ex-0-2-gap")
+    cell(page).get_by_role("button", name="运行").click(force=True)  # it runs: nothing happens
+    assert page.evaluate("ran.length") == 1
+    press(page, "停止")
+    assert ends(page, "ex-0-2-gap") == "other"
+    assert cell(page).locator(".said").inner_text() == "停下了。"
+    assert not cell(page).get_by_role("button", name="停止").is_visible()
+    assert page.evaluate("document.activeElement.innerText") == "运行"
+    # One that waits is stopped before it begins.
+    press(page, "运行")
+    press(page, "运行", "ex-0-2-gap")
+    press(page, "停止", "ex-0-2-gap")
+    press(page, "停止")
+    ends(page, "ex-0-2-gap")
+    assert cell(page, "ex-0-2-gap").locator(".said").inner_text() == "停下了。"
+    assert page.evaluate("ran.length") == 3
+
+
+def test_a_cell_is_changed_kept_and_as_it_was_again(chapter):
+    page, asked = chapter(), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    stored = cell(page, "warm-06").locator(".cell_output").first
+    given = cell(page, "warm-06").locator("pre").first.inner_text()
+    assert not editor(page, "warm-06").is_visible()
+    press(page, "修改", "warm-06")
+    assert editor(page, "warm-06").input_value() == given.rstrip()
+    press(page, "恢复原样", "warm-06")  # asks nothing, for nothing was changed
+    assert not editor(page, "warm-06").is_visible() and not asked
+    press(page, "修改", "warm-06")
+    editor(page, "warm-06").fill("changed")
+    press(page, "运行", "warm-06")
+    assert ends(page, "warm-06") == "changed" and not stored.is_visible()
+    press(page, "运行", "warm-09")  # runs what was changed first
+    ends(page, "warm-09")
+    assert page.evaluate("ran.at(-1).slice(0, 2)") == ["import numpy as np", "changed"]
+    page.reload()
+    assert editor(page, "warm-06").input_value() == "changed"
+    press(page, "恢复原样", "warm-06")
+    assert not editor(page, "warm-06").is_visible() and stored.is_visible() and asked
+    page.reload()
+    assert cell(page, "warm-06").locator("pre").first.inner_text() == given
+    assert not editor(page, "warm-06").is_visible()
+
+
+FORBIDDEN = """Object.defineProperty(window, "localStorage", {
+  configurable: true, get() { throw new DOMException("no", "SecurityError"); } });"""
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); };"
+
+
+@pytest.mark.parametrize("script", [FORBIDDEN, FULL], ids=["forbidden", "full"])
+def test_a_store_that_keeps_nothing_changes_nothing_else(chapter, site, script):
+    page = chapter()
+    page.add_init_script(script)
+    page.goto(site + CHAPTER)
+    editor(page).fill('check("0.1", right)')
+    assert "关掉这一页，你写的就没有了" in cell(page).locator(".hint").inner_text()
+    press(page, "运行")
+    assert ends(page) == "练习 0.1：对了。"
+    page.get_by_role("img", name="做对了", exact=True).wait_for()
+    assert page.locator(".count").inner_text() == "1/3"
+    page.goto(f"{site}/index.html")
+    page.get_by_text("从这里开始：练习 0.1").wait_for()
+    if script is FORBIDDEN:
+        assert not page.errors
+
+
+def test_loading_is_seen_and_can_be_tried_again(chapter):
+    page = chapter()
+    page.context.unroute("**/python/python.js*")
+    page.context.route("**/python/python.js*", lambda route: route.abort())
+    press(page, "运行")
+    assert "没有装好" in ends(page)
+    page.context.unroute("**/python/python.js*")
+    page.context.route("**/python/python.js*", served)
+    editor(page).fill("load")
+    press(page, "运行")
+    cell(page).get_by_text("2.5 MB，共 8.7 MB").wait_for()
+    press(page, "停止")
+    ends(page)
+    assert not cell(page).locator(".loading").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_while_and_after_it_runs(chapter, theme):
+    page = chapter(color_scheme=theme, **TOUCH)
+    editor(page).fill('check("0.1", right)')
+    press(page, "运行")
+    ends(page)
+    press(page, "修改", "warm-06")
+    editor(page, "ex-0-2-gap").fill("load")
+    press(page, "运行", "ex-0-2-gap")
+    cell(page, "ex-0-2-gap").get_by_text("共 8.7 MB").wait_for()
+    editor(page, "ex-0-3-gap").fill("print（）")
+    page.evaluate(ONE_OF_EACH)
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_it_fits_a_phone(chapter):
+    page = chapter(**TOUCH)
+    editor(page).fill("# " + "很长" * 100)
+    press(page, "运行")
+    ends(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    output = cell(page).locator(".live samp")
+    assert output.evaluate("samp => samp.scrollWidth <= samp.clientWidth")  # wrapped
+    assert editor(page).evaluate("area => getComputedStyle(area).fontSize") == "16px"  # no zoom
+    for button in cell(page).locator("button:visible").all():
+        assert button.bounding_box()["height"] >= 36 and button.bounding_box()["width"] >= 44
+
+
+HEIGHT = "document.querySelector('article').getBoundingClientRect().height"
+
+
+@pytest.mark.parametrize("address", [CHAPTER, "/index.html"])
+def test_without_scripts_the_page_is_as_it_was(chapter, address):
+    page = chapter(address, java_script_enabled=False)
+    assert page.locator(":is(.buttons, .elsewhere, #progress, textarea):visible").count() == 0
+    before = page.evaluate(HEIGHT)
+    page.evaluate("""document.querySelectorAll(".buttons, .elsewhere, #progress")
+        .forEach((element) => element.remove())""")
+    assert page.evaluate(HEIGHT) == before
+
+
+def test_on_paper_the_chapter_is_as_it_was_whatever_was_done(chapter):
+    page = chapter()
+    load_pictures(page)
+    page.emulate_media(media="print")
+    before = page.evaluate(HEIGHT), page.locator("article").inner_text()
+    page.emulate_media(media="screen")
+    editor(page).fill('check("0.1", right)\n\n')
+    press(page, "运行")
+    ends(page)
+    press(page, "修改", "warm-06")
+    page.emulate_media(media="print")
+    assert (page.evaluate(HEIGHT), page.locator("article").inner_text()) == before
+    assert page.locator(":is(.buttons, .live, .hint, textarea, .done):visible").count() == 0
+
+
+def test_nothing_moves_for_one_who_comes_back(chapter, site):
+    page = chapter(viewport=DESK)
+    editor(page).fill('check("0.1", right)')
+    press(page, "运行")
+    ends(page)
+    shifts = """new Promise((resolve) => {
+      let sum = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))
+        .observe({ type: "layout-shift", buffered: true });
+      setTimeout(() => resolve(sum), 500);
+    })"""
+    for address in ("/index.html", CHAPTER):
+        page.goto(site + address, wait_until="networkidle")
+        assert page.evaluate(shifts) == 0, address

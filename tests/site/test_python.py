@@ -1,0 +1,261 @@
+"""Python in the page: exercises answer as in a notebook, nothing hangs, a second visit is quick."""
+
+import contextlib
+import functools
+import gzip
+import http.server
+import io
+import threading
+
+import pytest
+from conftest import BOOK, UNDER, Handler
+
+from exercises.source import numbers, read
+from extensions.python_in_page import lacks
+
+PAGE = "chapters/01-loading.html"
+IMPORT = """const { run, stop } = await import(
+  new URL(`${document.documentElement.dataset.content_root}_static/python/python.js`, location));"""
+RUN = f"""async (cells) => {{ {IMPORT}
+  const loads = [], told = [];
+  const onLoad = (bytes, total) => loads.push([bytes, total]);
+  const {{ status, text }} = await run(cells, {{ onLoad, onOutput: (more) => told.push(more) }});
+  return {{ status, text, loads, told: told.join("") }};
+}}"""
+RUN_ALL = f"""async (all) => {{ {IMPORT}
+  return Promise.all(all.map(async (cells) => (await run(cells)).text));
+}}"""
+EXERCISES = [next(e for e in read(path)[1] if e.number == n) for n, path in numbers().items()]
+LACKING = {each.number: lacks(each, numbers()[each.number]) for each in EXERCISES}
+ANSWERED = [each for each in EXERCISES if not LACKING[each.number]]
+
+
+@pytest.fixture
+def open_page(new_page, site):
+    """Open a page in which all may take its time; it reaches this machine only."""
+    pages = []
+
+    def open_page(script="", name=PAGE):
+        pages.append(new_page())
+        pages[-1].set_default_timeout(120_000)
+        pages[-1].add_init_script(script)
+        pages[-1].goto(f"{site}/{name}")
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        assert not [url for url in page.foreign if not url.startswith("blob:")]
+
+
+def cells(exercise, code):
+    """Return what a reader runs: the cell at the exercises' beginning, and the exercise's own."""
+    return [exercise.setup, f"{code}\n\n\ncheck({exercise.number!r}, {exercise.name})"]
+
+
+def in_a_notebook(sources):
+    """Return what cells print here."""
+    names, said = {"__name__": "__main__"}, io.StringIO()
+    with contextlib.redirect_stdout(said):
+        for source in sources:
+            exec(source, names)
+    return said.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("part", range(3))
+def test_each_exercise_says_of_each_answer_what_it_says_in_a_notebook(open_page, part):
+    sources = [
+        cells(exercise, code)
+        for exercise in ANSWERED[part::3]
+        for code in [exercise.gap, exercise.solution, *(code for _, code in exercise.wrong)]
+    ]
+    found = open_page().evaluate(RUN_ALL, sources)
+    for source, text in zip(sources, found, strict=True):
+        assert text == in_a_notebook(source), source[1]
+
+
+def test_only_exercises_that_a_page_cannot_answer_are_left_out(open_page):
+    page = open_page()
+    for exercise in EXERCISES:
+        if LACKING[exercise.number]:
+            said = page.evaluate(RUN_ALL, [cells(exercise, code) for _, code in exercise.wrong])
+            hints = [hint for hint, _ in exercise.wrong]
+            assert not all(map(str.__contains__, said, hints)), exercise.number
+
+
+def test_nothing_hangs_and_the_next_run_works(open_page):
+    page = open_page()
+    page.clock.install()  # ten seconds pass at once
+    page.evaluate(f"async () => {{ {IMPORT} Object.assign(window, {{ run, stop }}); }}")
+    begin = """(cells) => { window.said = "";
+      window.ended = run(cells, { onOutput: (text) => { window.said += text; } }); }"""
+
+    page.evaluate(begin, ["print('stop me', flush=True)\nwhile True: pass"])
+    page.wait_for_function("said")
+    page.evaluate("() => { window.next = run(['print(6 * 7)']); }")  # waits for its turn
+    page.evaluate("stop()")
+    assert page.evaluate("ended") == {"status": "stopped", "text": "stop me\n"}
+    assert page.evaluate("next") == {"status": "ok", "text": "42\n"}
+
+    page.evaluate(begin, ["print('slow', flush=True)\nwhile True: pass"])
+    page.wait_for_function("said")
+    page.clock.fast_forward(9_500)
+    race = "Promise.race([ended, new Promise((resolve) => requestIdleCallback(() => resolve(0)))])"
+    assert page.evaluate(race) == 0
+    page.clock.fast_forward(1_000)
+    ended = page.evaluate("ended")
+    assert ended["status"] == "timeout" and ended["text"].startswith("slow\n运行了 10 秒")
+
+    found = page.evaluate("run(['while True: print(8)'])")
+    assert found["status"] == "error" and len(found["text"]) < 40_000
+    assert "打印得太多" in found["text"]
+
+    found = page.evaluate("run(['import os; os.abort()'])")  # breaks down
+    assert found["status"] == "failed" and "重新开始" in found["text"]
+
+    lines = "def half(x):\n    return x / 0\nhalf(1)"
+    assert page.evaluate("(cell) => run([cell])", lines) == {
+        "status": "error",
+        "text": "第 3 行\n    half(1)\n第 2 行，half\n    return x / 0\n"
+        "ZeroDivisionError: division by zero\n",
+    }
+    assert page.evaluate("run(['import js', 'js.fetch(\"/\")'])")["status"] == "error"
+
+
+def test_loading_is_told_in_bytes_that_are_known_before_and_few(open_page):
+    page = open_page()
+    asked = []
+    page.on("requestfinished", lambda request: asked.append(request))
+    found = page.evaluate(RUN, ["import numpy as np", "np.arange(3)"])
+    assert (found["status"], found["text"]) == ("ok", "array([0, 1, 2])\n")
+    assert found["told"] == found["text"]
+    loaded, totals = zip(*found["loads"], strict=True)
+    assert list(loaded) == sorted(loaded) and {loaded[-1]} == set(totals)
+    sizes = [each.sizes()["responseBodySize"] for each in asked if ".bin?" in each.url]
+    assert sum(sizes) == totals[0]
+    assert page.evaluate(RUN, ["1"])["loads"] == []
+    # What a reader loads before the first answer, and by what the book has grown.
+    all_of_it = [path.stat().st_size for path in (BOOK / "_static" / "python").iterdir()]
+    assert totals[0] < sum(all_of_it) < 9_000_000
+
+
+@pytest.fixture
+def own_site():
+    """Serve the book at an address of its own, until it is told that the network is gone."""
+    handler = functools.partial(Handler, directory=BOOK)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def lose_network():
+        server.shutdown()
+        server.server_close()
+
+    yield f"http://127.0.0.1:{server.server_port}{UNDER}", lose_network
+    lose_network()
+
+
+KEPT = """async () => {
+  const found = {};
+  for (const name of await caches.keys())
+    found[name] = (await (await caches.open(name)).keys()).map(({ url }) => url);
+  return found;
+}"""
+
+
+def test_the_second_visit_needs_no_network(new_page, own_site):
+    site, lose_network = own_site
+    page = new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{site}/{PAGE}")
+    assert page.evaluate(KEPT) == {}
+    page.evaluate(
+        """async (old) => {
+          await (await caches.open(`python ${old}`)).put("older.bin?1", new Response("older"));
+          await (await caches.open("of another site")).put("page", new Response("page"));
+        }""",
+        f"{UNDER}/",
+    )
+    assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+    page.wait_for_function("navigator.serviceWorker.controller")
+    page.goto(f"{site}/chapters/02-splitting.html", wait_until="networkidle")
+    kept = page.evaluate(KEPT)
+    assert set(kept) == {f"python {UNDER}/", f"pages {UNDER}/", "of another site"}
+    assert "older" not in str(kept) and len(kept[f"python {UNDER}/"]) == 7
+    lose_network()
+    for name in (PAGE, "chapters/02-splitting.html"):
+        page.goto(f"{site}/{name}")
+        assert page.evaluate("document.fonts.ready.then(() => document.styleSheets.length)") > 2
+        exercise = next(each for each in EXERCISES if each.number == f"{int(name[9:11])}.1")
+        found = page.evaluate(RUN, cells(exercise, exercise.solution))
+        assert found["text"].startswith(f"练习 {exercise.number}：对了。")
+
+
+def test_a_page_in_which_nobody_runs_python_keeps_and_asks_nothing_for_it(open_page):
+    page, asked = open_page(name="index.html"), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload(wait_until="networkidle")
+    assert asked and not [url for url in asked if "/python/" in url or "sw.js" in url]
+    assert page.evaluate("navigator.serviceWorker.getRegistrations()") == []
+    assert page.evaluate(KEPT) == {}
+
+
+FORBIDDEN = """for (const [where, name] of [[window, "caches"], [navigator, "serviceWorker"]])
+  Object.defineProperty(where, name, { get() { throw new DOMException("", "SecurityError"); } });"""
+OVER_HTTP = """for (const [where, name] of
+    [[window, "caches"], [navigator, "serviceWorker"], [crypto, "subtle"]])
+  Object.defineProperty(where, name, { value: undefined });"""
+FULL = "Cache.prototype.put = () => Promise.reject(new DOMException('', 'QuotaExceededError'));"
+
+
+@pytest.mark.parametrize("script", [FORBIDDEN, OVER_HTTP, FULL], ids=["forbidden", "http", "full"])
+def test_where_nothing_can_be_kept_it_is_loaded_each_time(open_page, script):
+    page = open_page(script)
+    assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+    assert not page.errors
+
+
+def test_a_load_that_fails_says_so_and_is_tried_again(open_page):
+    page = open_page()
+
+    def damage(route):
+        content = bytearray(route.fetch().body())
+        assert gzip.decompress(content)
+        content[4] ^= 1  # the date in gzip's head: the digest alone knows
+        route.fulfill(body=bytes(content))
+
+    page.route("**/course.zip.bin*", damage)
+    failed = page.evaluate(RUN, ["print(1)"])
+    assert failed["status"] == "failed" and "再按一次" in failed["text"] == failed["told"]
+    page.unroute_all()
+    page.route("**/course.zip.bin*", lambda route: route.abort())
+    assert page.evaluate(RUN, ["print(1)"])["status"] == "failed"
+    page.unroute_all()
+    assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+
+
+def test_what_is_kept_is_checked_too(open_page):
+    page = open_page()
+    page.evaluate(
+        f"""async () => {{ const {{ default: files }} = await import("../_static/python/files.js");
+          const cache = await caches.open("python {UNDER}/");
+          for (const {{ name, sha256, size }} of files)
+            await cache.put(`../_static/python/${{name}}.bin?${{sha256}}`,
+                            new Response(new Uint8Array(size)));
+        }}"""
+    )
+    assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+
+
+def test_loading_can_be_stopped(open_page):
+    page = open_page()
+    page.route("**/numpy*.bin*", lambda route: None)  # never comes
+    page.evaluate(f"async () => {{ {IMPORT} Object.assign(window, {{ run, stop }}); }}")
+    with page.expect_request("**/numpy*.bin*"):
+        page.evaluate("() => { window.ended = run(['1']); }")
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some(e => /asm.wasm/.test(e.name))"
+    )
+    page.evaluate("stop()")
+    assert page.evaluate("ended") == {"status": "stopped", "text": ""}
+    page.unroute_all()
+    assert page.evaluate("run(['6 * 7'])") == {"status": "ok", "text": "42\n"}
