@@ -100,6 +100,21 @@ print(cache.load(folder, 64 * "a")["one"])
     assert printed == "[0. 0. 0.]\n" and len(list(tmp_path.iterdir())) == 1
 
 
+def test_an_answer_that_leaves_its_file_open_is_not_refused_there():
+    code = """
+import gzip, json
+import numpy as np
+from exercises import check
+left_open = []
+def read(path):
+    left_open.append(gzip.open(path))
+    train, val, test = json.load(left_open[-1])
+    return train, val
+check("10.1", read)
+"""
+    assert "应该是 NumPy 数组" in run_as_on_windows(code)  # the answer's own fault
+
+
 def test_a_cell_that_needs_linux_says_so_in_one_line():
     code = "import needs_linux\nprint('before')\nimport resource\nprint('after')"
     printed = run_as_on_windows(code, sys.executable, "-m", "IPython", "--colors=NoColor", "-c")
