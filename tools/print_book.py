@@ -1,7 +1,8 @@
 """Print the built book into one PDF file with bookmarks: python tools/print_book.py OUTPUT.
 
-Chromium prints page after page in the order of the table of contents; pikepdf joins them. Links
-from page to page, and those of the table of contents in front, lead to places in the file.
+All pages are put into one, in the order of the table of contents, which Chromium prints: so that
+links lead to places in the file, fonts are there once, and the tags for screen readers stay. It is
+printed twice: the first time says on which sheets the chapters begin.
 """
 
 import html
@@ -10,76 +11,117 @@ import os
 import sys
 from pathlib import Path
 
-from pikepdf import Array, Name, ObjectStreamMode, OutlineItem, Pdf
+from pikepdf import Dictionary, ObjectStreamMode, Pdf, Stream
 from playwright.sync_api import sync_playwright
 
 BOOK = Path(__file__).parent.parent / "_build" / "html"
-NUMBERED = (
-    "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #4a5a6b; } }"
-)
-FRONT = """<style>
-body { margin: 12mm; font: 11pt/1.9 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC"; }
-h1 { margin: 20mm 0 12mm; font-size: 22pt; }
-p { display: flex; margin: 0; }
-a { color: inherit; text-decoration: none; }
-span { flex: 1; margin: 0 1em 0.6em; border-bottom: 1px dotted; }
-</style>"""
+# Code that fits on a third of a page is not torn.
+STYLE = """
+@page { margin: 14mm 15mm; @bottom-center { content: counter(page); font: 9pt sans-serif; } }
+.bd-article + .bd-article { break-before: page; }
+body .bd-article { padding: 0 !important; font-size: 9.5pt; line-height: 1.6; }
+.bd-article p, .bd-article ul, .bd-article ol { margin-bottom: 0.5em; orphans: 3; widows: 3; }
+.bd-article :is(p, li, dd) { max-width: none; }
+.bd-article li > p { margin-bottom: 0.1em; }
+.bd-article pre { padding: 0.4rem 0.6rem; line-height: 1.35 !important; }
+.bd-article pre { font-size: 7.5pt !important; orphans: 4; widows: 4; }
+.bd-article h2 { margin: 1.2em 0 0.5em; }
+.bd-article h3 { margin: 1em 0 0.4em; }
+.bd-article div.cell { margin: 0.5em 0; }
+.bd-article div.cell_input.long { break-inside: auto; }
+.bd-article img { max-height: 95mm; }
+.bd-article details { margin: 0.3em 0; }
+.bd-article .table { font-size: 8.5pt; line-height: 1.4; }
+.bd-article .table :is(td, th) { padding: 0.25em 0.5em; }
+.contents { font-size: 10pt; line-height: 1.7; }
+.contents strong { display: block; margin: 8mm 0; font-size: 20pt; line-height: 1.4; }
+.contents p { display: flex; margin: 0; }
+.contents a { color: inherit !important; text-decoration: none !important; }
+.contents span { flex: 1; margin: 0 1em 0.5em; border-bottom: 1px dotted; }
+"""
+
+# Take the article of an open page, with addresses that are its own among those of all pages.
+TAKE = """async (addresses) => {
+  await window.MathJax?.startup?.promise;
+  const own = addresses.indexOf(location.href.split("#")[0]);
+  const article = document.querySelector("article");
+  article.querySelectorAll(".headerlink, script, button").forEach((one) => one.remove());
+  article.querySelectorAll("details").forEach((one) => (one.open = true));
+  // The table of contents of the book stands in front.
+  for (const list of article.querySelectorAll(".toctree-wrapper"))
+    list.closest("section section")?.remove();
+  article.querySelectorAll("[id]").forEach((one) => (one.id = `${own}-${one.id}`));
+  article.id = `${own}-`;
+  for (const link of article.querySelectorAll("a[href]")) {
+    const [address, place] = link.href.split("#");
+    if (addresses.includes(address))
+      link.href = `#${addresses.indexOf(address)}-${decodeURIComponent(place || "")}`;
+    else if (address.startsWith("file:")) link.removeAttribute("href");
+  }
+  for (const image of article.querySelectorAll("img")) {
+    image.src = image.src;
+    image.loading = "eager";
+  }
+  for (const input of article.querySelectorAll("div.cell_input"))
+    input.classList.toggle("long", input.textContent.split("\\n").length > 24);
+  const formulas = document.querySelector("#MJX-CHTML-styles")?.sheet.cssRules || [];
+  const style = [...formulas].map((rule) => rule.cssText).join("\\n");
+  return [article.querySelector("h1").textContent.trim(), article.outerHTML, style];
+}"""
+
+PUT = """async ([articles, styles]) => {
+  document.documentElement.dataset.theme = "light";
+  document.querySelector("article").outerHTML = articles;
+  const style = document.createElement("style");
+  style.textContent = styles;
+  document.head.append(style);
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  return [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => one.textContent.trim());
+}"""
 
 
-def print_page(page, first=None):
-    """Return an open page of the browser as PDF; its sheets are numbered from `first`."""
-    if first:
-        page.add_style_tag(content=f"{NUMBERED} html {{ counter-reset: page {first - 1}; }}")
-    return Pdf.open(
-        io.BytesIO(page.pdf(format="A4", print_background=True, outline=True, tagged=True))
-    )
-
-
-def heading(page):
-    """Return the title of an open page, without the mark of its address."""
-    return page.locator("h1").inner_text().removesuffix("#").strip()
-
-
-def contents(title, chapters):
-    """Return the front page: title, and each chapter's title and page number."""
+def contents(title, chapters, sheets):
+    """Return the table of contents, with the sheets on which chapters begin."""
     rows = "".join(
-        f'<p><a href="{address}">{html.escape(name)}</a><span></span>{first}</p>'
-        for name, address, first, _ in chapters
+        f'<p><a href="#{number}-">{html.escape(name)}</a><span></span>{sheet}</p>'
+        for number, (name, sheet) in enumerate(zip(chapters, sheets, strict=True))
     )
-    return f'<html lang="zh-CN"><title>{title}</title>{FRONT}<h1>{title}</h1>{rows}'
+    return f'<div class="bd-article contents"><strong>{html.escape(title)}</strong>{rows}</div>'
 
 
-def lead_inside(book, sheet_of):
-    """Turn links to pages of the book into links to sheets, and drop those to pictures."""
-    for sheet in book.pages:
-        for link in sheet.get("/Annots", ()):
-            address = str(link.get("/A", {}).get("/URI", "")).split("#")[0]
-            if address in sheet_of:
-                target = book.pages[sheet_of[address]].obj
-                link.Dest = Array([target, Name.XYZ, 0, 842, 0])
-            if address.startswith("file:"):
-                del link["/A"]
+def beginnings(pdf):
+    """Return the sheets, counted from 1, on which the chapters begin."""
+    numbers = {sheet.objgen: number for number, sheet in enumerate(pdf.pages, start=1)}
+    with pdf.open_outline() as outline:
+        return [numbers[one.destination[0].objgen] for one in outline.root]
 
 
-def bookmark(title, sheet, sheets=None):
-    """Return a bookmark; below it are those of a chapter that was printed, if any."""
-    found = OutlineItem(title, sheet, "XYZ", top=842)
-    if sheets:
-        numbers = {one.objgen: number for number, one in enumerate(sheets.pages)}
-        with sheets.open_outline() as outline:
-            found.children = list(moved(outline.root, numbers, sheet))
-    return found
-
-
-def moved(bookmarks, numbers, by):
-    """Yield bookmarks of a chapter whose sheets are now so many further."""
+def in_order(bookmarks):
+    """Yield bookmarks as they follow one another in the book."""
     for one in bookmarks:
-        half = len(one.title) // 2  # Chromium doubles headings that it moved to the next sheet
-        title = one.title[:half] if one.title[:half] == one.title[half:] else one.title
-        sheet, _, _, top, _ = one.destination
-        new = OutlineItem(title, by + numbers[sheet.objgen], "XYZ", top=float(top))
-        new.children = list(moved(one.children, numbers, by))
-        yield new
+        yield one
+        yield from in_order(one.children)
+
+
+def merge_pictures(pdf):
+    """Chromium writes a picture anew for each place it paints it in: keep one of those alike."""
+    kept = {}
+
+    def first(image):
+        if mask := image.get("/SMask"):
+            image.SMask = first(mask)
+        rest = [(key, value) for key, value in image.items() if key != "/SMask"]
+        alike = (image.read_raw_bytes(), repr(rest), mask and image.SMask.objgen)
+        return kept.setdefault(alike, image)
+
+    for one in pdf.objects:
+        resources = one.get("/Resources") if isinstance(one, (Dictionary, Stream)) else None
+        pictures = resources.get("/XObject", {}) if resources is not None else {}
+        for name, picture in list(pictures.items()):
+            if picture.get("/Subtype") == "/Image":
+                pictures[name] = first(picture)
 
 
 def print_book(output):
@@ -88,31 +130,35 @@ def print_book(output):
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page()
+        page = browser.new_page(color_scheme="light")
+        page.set_default_timeout(300_000)
         page.goto((BOOK / "index.html").as_uri())
-        title = heading(page)
-        addresses = page.eval_on_selector_all(
+        addresses = [page.url] + page.eval_on_selector_all(
             ".bd-docs-nav a", "links => links.map((link) => link.href)"
         )
-        first, chapters = 1, []
+        chapters, articles, styles = [], [], [STYLE]
         for address in addresses:
             page.goto(address)
-            sheets = print_page(page, first)
-            chapters.append((heading(page), address, first, sheets))
-            first += len(sheets.pages)
-        page.set_content(contents(title, chapters))
-        front = print_page(page)
+            name, article, style = page.evaluate(TAKE, addresses)
+            chapters.append(name)
+            articles.append(article)
+            styles.append(style)
+        page.goto(addresses[0])
+        title, sheets = chapters[0], [100] * len(chapters)
+        for _ in range(2):
+            page.goto(addresses[0])
+            front = contents(title, chapters, sheets)
+            headings = page.evaluate(PUT, ["".join([front, *articles]), "\n".join(styles)])
+            printed = page.pdf(format="A4", print_background=True, outline=True, tagged=True)
+            book = Pdf.open(io.BytesIO(printed))
+            sheets = beginnings(book)
         browser.close()
 
-    book, sheet_of = Pdf.new(), {}
-    book.add_pages_from(front, outlines="ignore")
     with book.open_outline() as outline:
-        outline.root.append(bookmark(title, 0))
-        for name, address, _, sheets in chapters:
-            sheet_of[address] = len(book.pages)
-            book.add_pages_from(sheets, outlines="ignore")
-            outline.root.append(bookmark(name, sheet_of[address], sheets))
-    lead_inside(book, sheet_of)
+        # Chromium doubles a part of a heading that it moved to the next sheet.
+        for one, heading in zip(in_order(outline.root), headings, strict=True):
+            one.title = heading
+    merge_pictures(book)
     book.docinfo["/Title"] = title
     temporary = output.with_suffix(".tmp")
     book.save(temporary, object_stream_mode=ObjectStreamMode.generate)
