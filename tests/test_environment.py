@@ -183,7 +183,7 @@ def test_every_place_names_the_same_versions_of_python():
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "index.md"]
 # An environment, what is built, a name to be chosen.
-NOT_THERE = r"\.venv\b|_build/|chapters/11-name\.|\w+/NN-name\."
+NOT_THERE = r"\.venv\b|_build/|chapters/12-name\.|\w+/NN-name\."
 
 
 def commands(document):
