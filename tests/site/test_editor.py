@@ -434,5 +434,5 @@ def test_scripts_move_nothing_also_for_one_who_comes_back(chapter, site, setting
     before = page.evaluate(TOPS)
     page.unroute_all()
     page.goto(site + address, wait_until="networkidle")
-    assert page.locator(".count").inner_text() == "2/3"
+    assert page.locator(".count").text_content() == "2/3"
     assert page.evaluate(TOPS) == pytest.approx(before, abs=1)
