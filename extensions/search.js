@@ -148,7 +148,7 @@ const mark = (element, words) => {
 const show = ({ page, words, score, section: [id, heading], line: found }) => {
   const link = document.createElement("a");
   const root = document.documentElement.dataset.content_root.replace(/^\.\//, "");
-  link.href = `${root}${page.name}.html?highlight=${encodeURIComponent(words.join(" "))}#${id}`;
+  link.href = `${root}${page.name}.html?words=${encodeURIComponent(words.join(" "))}#${id}`;
   link.dataset.score = score;
   link.textContent = heading === page.title ? page.title : `${page.title} › ${heading}`;
   const line = found.trim();
@@ -187,10 +187,10 @@ Search.query = (query) => {
   if (found.length && most < groups.length) say("没有一页有全部的词。下面的页，有的词最多。");
 };
 
-// A result leads to ?highlight=words#section: the words are marked there, and the line that the
+// A result leads to ?words=words#section: the words are marked there, and the line that the
 // result showed is in sight, also after what comes late (formulas) has moved it.
 const land = () => {
-  const words = (new URLSearchParams(location.search).get("highlight") || "").split(" ").filter(Boolean);
+  const words = (new URLSearchParams(location.search).get("words") || "").split(" ").filter(Boolean);
   const article = document.querySelector("article");
   if (!words.length || !article) return;
   history.replaceState(null, "", location.pathname + location.hash);

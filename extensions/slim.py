@@ -39,6 +39,16 @@ def set_sizes(page):
     page.write_text(re.sub(link + image, with_size, text), "utf-8")
 
 
+def defer_scripts(out, page):
+    """Let a page appear before its scripts come; what they all read first stands in the page."""
+    options = (out / "_static" / "documentation_options.js").read_text("utf-8")
+    text = page.read_text("utf-8")
+    text = re.sub(
+        r'<script src="[^"]*documentation_options\.js[^"]*">', lambda _: f"<script>{options}", text
+    )
+    page.write_text(text.replace("<script src=", "<script defer src="), "utf-8")
+
+
 def keep_used_icons(static, pages):
     """Cut icon fonts and their style sheet down to the icons that pages and the theme use."""
     sheet = static / "styles" / "pydata-sphinx-theme.css"
@@ -156,6 +166,7 @@ def at_end(app, exception):
     pages = [*out.glob("*.html"), *out.glob("chapters/*.html")]
     for page in pages:
         set_sizes(page)
+        defer_scripts(out, page)
     keep_used_icons(out / "_static", pages)
     for name in app.config.html_static_path:
         if name.endswith((".css", ".js")):

@@ -109,6 +109,8 @@ def test_a_page_has_one_style_sheet_of_30_kb_at_most_in_which_what_scripts_add_h
     for name in PAGES:
         (link,) = html(name).select("link[rel=stylesheet]")
         assert link["href"].split("?")[0].endswith("_static/styles/book.css"), name
+        for script in html(name).select("script[src]"):  # none keeps the page from appearing
+            assert script.has_attr("defer") or script.has_attr("async"), (name, script)
     sheet = (BOOK / "_static" / "styles" / "book.css").read_bytes()
     assert len(gzip.compress(sheet, 6)) < 30_000
     for part in ".tooltip-inner", ".dropdown-menu.show", "span.highlighted", "dialog.picture":

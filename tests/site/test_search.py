@@ -147,7 +147,7 @@ def test_a_result_leads_to_its_sentence_and_stays_there(search, new_page, site, 
         assert any(squeezed(summary) in squeezed(one) for one in seen), (address, summary, seen)
         page.wait_for_timeout(300)
         assert page.evaluate("scrollY") == place
-        assert "highlight" not in page.url
+        assert "words" not in page.url
 
 
 def squeezed(text):
