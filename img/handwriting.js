@@ -215,11 +215,12 @@
     }
   }
 
-  // Return whether the browser keeps them.
+  // Return whether the browser keeps them: it may have no room, or an empty store that keeps nothing.
   function store(list) {
+    const text = JSON.stringify(list);
     try {
-      localStorage.setItem(KEY, JSON.stringify(list));
-      return true;
+      localStorage.setItem(KEY, text);
+      return localStorage.getItem(KEY) === text;
     } catch {
       return false;
     }

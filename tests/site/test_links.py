@@ -107,8 +107,9 @@ def test_each_page_has_a_title_an_icon_and_a_description():
 
 def test_a_page_has_one_style_sheet_of_30_kb_at_most_in_which_what_scripts_add_has_its_rules():
     for name in PAGES:
-        (link,) = html(name).select("link[rel=stylesheet]")
-        assert link["href"].split("?")[0].endswith("_static/styles/book.css"), name
+        links = [link["href"].split("?")[0] for link in html(name).select("link[rel=stylesheet]")]
+        sheets = [link.rsplit("_static/")[-1] for link in links]
+        assert sheets == ["styles/book.css", "editor.css"][: len(sheets)] != [], name
         for script in html(name).select("script[src]"):  # none keeps the page from appearing
             assert script.has_attr("defer") or script.has_attr("async"), (name, script)
     sheet = (BOOK / "_static" / "styles" / "book.css").read_bytes()
