@@ -66,7 +66,7 @@ def write(page, digit, left=0.1, top=0.1, width=0.4, height=0.5):
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=3)
+            page.mouse.move(*point)
         page.mouse.up()
 
 
