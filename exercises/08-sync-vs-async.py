@@ -76,12 +76,13 @@ def ahead(run):
     ]:
         arrived, error = outcome(stream(run([functools.partial(read, part) for part in parts])))
         found = ["错误" if isinstance(each, Exception) else each for each in arrived]
-        broken = [each for each in sum(parts, []) if isinstance(each, Exception)][:1]
-        count = len(sum(parts, [])) - sum(isinstance(each, Exception) for each in sum(parts, []))
+        all_of_it = sum(parts, [])
+        broken = [each for each in all_of_it if isinstance(each, Exception)]
+        count = len(all_of_it) - len(broken)
         hint = f"{len(parts)} 个读取器一共读得到 {count} 批，你交出了 {len(found)} 批。"
         yield "读取器出了错，训练却以为读完了。", bool(broken) and error is not None
         yield "读取没有出错，你却抛出了错误。", not broken and error is not None
-        for each in broken:
+        for each in broken[:1]:
             yield f"抛出的不是第一个错误，而是：{shown(error)}", isinstance(error, type(each))
             yield None, str(error) == str(each)
         yield hint, found

@@ -106,11 +106,9 @@ def verdict(number, answer):
 
 def find(number):
     """Return an exercise, and the module that checks it."""
-    files = source.numbers()
-    if number not in files:
-        raise ValueError(f"check: expected one of {list(files)}, found {number!r}.")
-    path = files[number]
-    exercise = next(e for e in source.read(path)[1] if e.number == number)
+    if number not in source.numbers():
+        raise ValueError(f"check: expected one of {list(source.numbers())}, found {number!r}.")
+    exercise, path = source.find(number)
     there = path.with_suffix(".py").exists()
     return exercise, importlib.import_module(f"exercises.{path.stem}") if there else None
 

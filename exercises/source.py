@@ -77,6 +77,7 @@ def parse(part, setup):
     return Exercise(number, title, task, gap, hints, solution, comment, wrong, as_given, setup)
 
 
+@functools.cache
 def numbers():
     """Return the file of each exercise."""
     files = sorted(FOLDER.glob("*.md"))
@@ -85,6 +86,12 @@ def numbers():
         for path in files
         for found in re.findall(r"^## (\w+\.\d+) ", path.read_text("utf-8"), flags=re.MULTILINE)
     }
+
+
+def find(number):
+    """Return the exercise of a number, and the file that it stands in."""
+    path = numbers()[number]
+    return next(each for each in read(path)[1] if each.number == number), path
 
 
 def function(exercise, code):

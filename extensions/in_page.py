@@ -113,10 +113,8 @@ def mark(app, doctree):
             continue
         cell = cells[node["cell_index"]]
         if gap := GAP.search(code(cell)):
-            path = exercises.source.numbers()[gap[1]]
-            every = exercises.source.read(path)[1]
-            exercise = next(one for one in every if one.number == gap[1])
-            if lack := lacks(exercise, path):
+            exercise, source = exercises.source.find(gap[1])
+            if lack := lacks(exercise, source):
                 node.insert(1, InPage(lack=lack))
                 continue
             node["exercise"] = gap[1]

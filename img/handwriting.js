@@ -454,7 +454,7 @@
     }, { rootMargin: "400px" }).observe(figure);
   }
 
-  window.handwriting = { EXAMPLES, FIRST, SIDE, PEN, shrink, prepare, unpack, answer, best, drawExample, inkOf, json };
+  window.handwriting = { EXAMPLES, FIRST, SIDE, PEN, shrink, prepare, unpack, answer, drawExample, inkOf };
   const image = document.querySelector('img[src$="/handwriting.svg"]');
   const script = document.currentScript;
   if (image) start(image, script.src, "save" in script.dataset);

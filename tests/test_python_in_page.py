@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sphinx.errors import ExtensionError
 
-from exercises.source import numbers, read
+from exercises.source import find, numbers
 from extensions import python_in_page
 from extensions.python import run_cells
 
@@ -105,10 +105,7 @@ def test_the_course_is_packed_as_it_is_and_always_the_same():
 
 
 def test_at_least_36_exercises_and_four_steps_of_the_project_need_nothing_that_a_page_has_not():
-    found = {
-        number: python_in_page.lacks(next(e for e in read(path)[1] if e.number == number), path)
-        for number, path in numbers().items()
-    }
+    found = {number: python_in_page.lacks(*find(number)) for number in numbers()}
     answered = {number for number, lacking in found.items() if not lacking}
     assert len(answered) >= 36 and answered >= {"10.1", "10.2", "10.3", "10.4"}
     assert (found["7.3"], found["8.3"]) == ("飞桨", "线程")

@@ -143,7 +143,6 @@ def print_book(output):
             chapters.append(name)
             articles.append(article)
             styles.append(style)
-        page.goto(addresses[0])
         title, sheets = chapters[0], [100] * len(chapters)
         for _ in range(2):
             page.goto(addresses[0])

@@ -43,6 +43,23 @@ LATIN = r"""
 """
 
 
+# How far anything has moved by itself since a page was opened.
+MOVED = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 500);
+})"""
+
+# Scripts to begin a page with: its browser forbids it to keep anything, or has no room.
+FORBIDDEN = """Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("The operation is insecure.", "SecurityError"); },
+})"""
+FULL = """Storage.prototype.setItem = () => {
+  throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+}"""
+
+
 @functools.cache
 def html(name):
     """Return a page as it was built, for what needs no browser to be seen."""

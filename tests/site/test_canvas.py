@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import BOOK, DESK, PHONE, ROOT, compressed
+from conftest import BOOK, DESK, FORBIDDEN, FULL, MOVED, PHONE, ROOT, compressed
 from PIL import Image
 
 from mnist_course import load_mnist
@@ -120,12 +120,7 @@ def test_nothing_moves_because_of_it(site, new_page, viewport):
         page = new_page(viewport=viewport)
         page.route("**/" + name, lambda route: route.abort())
         page.goto(site + HOME, wait_until="networkidle")
-        return page.evaluate("""() => new Promise((resolve) => {
-          let sum = 0;
-          new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))
-            .observe({ type: "layout-shift", buffered: true });
-          setTimeout(() => resolve(sum), 500);
-        })""")
+        return page.evaluate(MOVED)
 
     assert moved("nothing") <= moved("handwriting.js") + 0.001
 
@@ -173,7 +168,7 @@ def test_the_first_line_of_the_reader_takes_the_example_away(opened):
 def ink(page):
     """Return how many pixels of the paper are black."""
     return page.evaluate("""() => {
-      const { inkOf, SIDE } = handwriting;
+      const { inkOf } = handwriting;
       const paper = document.querySelector(".hw-paper");
       return inkOf(paper.getContext("2d")).values.filter((value) => value > 0.5).length;
     }""")
@@ -318,12 +313,6 @@ def test_what_cannot_be_kept_is_told(opened):
     page.get_by_text("先选你写的是几。").wait_for()
 
 
-FORBIDDEN = """Object.defineProperty(window, "localStorage", {
-  get() { throw new DOMException("The operation is insecure.", "SecurityError"); },
-})"""
-FULL = """Storage.prototype.setItem = () => {
-  throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
-}"""
 OTHER = """localStorage.setItem("mnist-course-digits", '{"made": "by another program"}')"""
 
 

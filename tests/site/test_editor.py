@@ -6,12 +6,11 @@ import re
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import BOOK, DESK, PAGES, PHONE, ROOT, compressed, html
-from test_access import ONE_OF_EACH, RULES
+from conftest import BOOK, DESK, FORBIDDEN, FULL, PAGES, PHONE, ROOT, compressed, html
+from test_access import violations
 from test_pages import load_pictures
 
-from exercises.source import numbers, read
+from exercises.source import find, numbers
 from extensions.python_in_page import lacks
 
 CHAPTER = "/chapters/00-warm-up.html"
@@ -151,8 +150,7 @@ def test_an_exercise_is_solved_and_that_is_seen_until_it_is_deleted(site, new_pa
 
 def exercises_in_the_page():
     """Return the numbers of the exercises that can be answered in the page."""
-    paths = sorted(set(numbers().values()))
-    return [e.number for path in paths for e in read(path)[1] if not lacks(e, path)]
+    return [number for number in numbers() if not lacks(*find(number))]
 
 
 def test_every_exercise_has_an_editor_or_says_where_it_runs():
@@ -320,11 +318,6 @@ def test_a_cell_is_changed_kept_and_as_it_was_again(chapter):
     assert not editor(page, "warm-06").is_visible()
 
 
-FORBIDDEN = """Object.defineProperty(window, "localStorage", {
-  configurable: true, get() { throw new DOMException("no", "SecurityError"); } });"""
-FULL = "Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); };"
-
-
 @pytest.mark.parametrize("script", [FORBIDDEN, FULL], ids=["forbidden", "full"])
 def test_a_store_that_keeps_nothing_changes_nothing_else(chapter, site, script):
     page = chapter()
@@ -369,9 +362,7 @@ def test_axe_finds_nothing_while_and_after_it_runs(chapter, theme):
     press(page, "运行", "ex-0-2-gap")
     cell(page, "ex-0-2-gap").get_by_text("共 8.7 MB").wait_for()
     editor(page, "ex-0-3-gap").fill("print（）")
-    page.evaluate(ONE_OF_EACH)
-    results = Axe().run(page, options=RULES)
-    assert results.violations_count == 0, results.generate_report()
+    assert not (found := violations(page)), found
 
 
 def test_it_fits_a_phone(chapter):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import ROOT
+from conftest import MOVED, ROOT
 
 IMG = ROOT / "img"
 CHAPTER = "/chapters/08-sync-vs-async.html"
@@ -81,12 +81,7 @@ def test_nothing_moves_because_of_it(site, new_page):
           .querySelector(".pg, img[src$='playground.svg']").closest("section").id""")
         page.goto(f"{site}/index.html")
         page.goto(f"{site}{CHAPTER}#{section}")
-        return page.evaluate("""() => new Promise((resolve) => {
-          let sum = 0;
-          new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))
-            .observe({ type: "layout-shift", buffered: true });
-          setTimeout(() => resolve(sum), 500);
-        })""")
+        return page.evaluate(MOVED)
 
     assert moved("nothing") <= moved("playground.js") + 0.01  # what moves in the page anyway
 

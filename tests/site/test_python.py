@@ -11,7 +11,7 @@ import threading
 import pytest
 from conftest import BOOK, UNDER, Handler
 
-from exercises.source import numbers, read
+from exercises.source import find, numbers
 from extensions.python_in_page import lacks
 
 PAGE = "chapters/01-loading.html"
@@ -26,9 +26,8 @@ RUN = f"""async (cells) => {{ {IMPORT}
 RUN_ALL = f"""async (all) => {{ {IMPORT}
   return Promise.all(all.map(async (cells) => (await run(cells)).text));
 }}"""
-EXERCISES = [next(e for e in read(path)[1] if e.number == n) for n, path in numbers().items()]
-LACKING = {each.number: lacks(each, numbers()[each.number]) for each in EXERCISES}
-SLOW = ("10.2", "10.4", "2.2", "D.3")  # two thirds of the time that all would take
+EXERCISES = [find(number)[0] for number in numbers()]
+LACKING = {number: lacks(*find(number)) for number in numbers()}
 ANSWERED = [each for each in EXERCISES if not LACKING[each.number]]
 
 
@@ -46,7 +45,7 @@ def open_page(new_page, site):
 
     yield open_page
     for page in pages:
-        assert not [url for url in page.foreign if not url.startswith("blob:")]
+        assert not page.foreign
 
 
 def cells(exercise, code):
@@ -56,8 +55,7 @@ def cells(exercise, code):
 
 def wrong_answers(exercise):
     """Return typical wrong answers, here a part of them: EVERY=1 make test-site tries all."""
-    some = [code for _, code in exercise.wrong][:: int(os.environ.get("EVERY", "4"))]
-    return some[: 2 if exercise.number in SLOW and "EVERY" not in os.environ else None]
+    return [code for _, code in exercise.wrong][:: int(os.environ.get("EVERY", "4"))]
 
 
 def in_a_notebook(sources):
