@@ -31,17 +31,20 @@ def load_pictures(page):
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_page_asks_no_other_host_weighs_little_and_nothing_jumps(new_page, site, viewport):
+    page, requests = new_page(viewport=viewport, extra_http_headers=SLOW), []
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.on("requestfinished", lambda request: requests.append(request))
+    page.add_init_script(SHIFTS)
     for name in [*PAGES, SEARCH]:
         # A line of text may be painted while half of it is still to come, once in many loads: what
         # the page itself does wrong comes each time.
         for _ in range(3):
-            page, requests = new_page(viewport=viewport, extra_http_headers=SLOW), []  # no cache
-            page.on("requestfinished", lambda request, seen=requests: seen.append(request))
-            page.add_init_script(SHIFTS)
+            requests.clear()
             page.goto(f"{site}/{name}", wait_until="networkidle", timeout=60_000)
             if name == SEARCH or not (shifts := page.evaluate("shifts")):
                 break
-            page.context.close()
         assert name == SEARCH or shifts == [], name
         load_pictures(page)
         assert not page.foreign and not page.errors, name
@@ -49,7 +52,6 @@ def test_a_page_asks_no_other_host_weighs_little_and_nothing_jumps(new_page, sit
         total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
         # A search looks into each page it finds, for the sentence.
         assert 50_000 < total < 350_000 or name == SEARCH, (name, total)
-        page.context.close()
 
 
 CUT = """[...document.querySelectorAll(".cell_output pre")]
