@@ -30,10 +30,14 @@ def fit(run):
         begun.clear()
         return several(run(reader, epochs), 2, "应该返回 (网络, 损失)，")
 
-    left = []
-    with watched_gradients(left):
+    first_batch, third_batch = [], []
+    with watched(first_batch, third_batch):
         trained([slice(50)] * 3, 1)
-    yield "每一步的梯度里，还有前面各步的。", any(left)
+    left = any(gradient is not None and gradient.any() for _, gradient in third_batch)
+    values = zip(first_batch, third_batch)  # noqa: B905
+    still = [np.array_equal(before, after) for (before, _), (after, _) in values]
+    hint = "每一步的梯度里，还有前面各步的。" if left else "训练了两批，网络的参数还和原来一样。"
+    yield hint, (left, bool(still) and all(still))  # one fact: nobody waits for another to tell more
     for stop, size, epochs in [(1000, 50, 8), (50, 50, 30), (730, 60, 3)]:
         batches = [slice(start, min(stop, start + size)) for start in range(0, stop, size)]
         model, losses = trained(batches, epochs)
@@ -95,20 +99,22 @@ def softmax_twice(scores, truth, losses):
 
 
 @contextlib.contextmanager
-def watched_gradients(left):
-    """Note whether a network still has gradients when those of its third batch are computed."""
+def watched(first, third):
+    """Note a new network's parameters and gradients before those of its first and third batch."""
     old, calls, backward = layers(), [], paddle.Tensor.backward
     known = {id(layer) for layer in old}  # no new one gets the same, for they are held
 
-    def watched(*arguments, **named):
+    def watching(*arguments, **named):
         calls.append(1)
-        if len(calls) == 3:
+        if len(calls) in (1, 3):
             new = [layer for layer in layers() if id(layer) not in known]
-            grads = [each.grad for layer in new for each in layer.parameters()]
-            left.extend(grad is not None and grad.numpy().any() for grad in grads)
+            noted = first if len(calls) == 1 else third
+            for each in (each for layer in new for each in layer.parameters()):
+                gradient = None if each.grad is None else each.grad.numpy()
+                noted.append((each.numpy().copy(), gradient))
         return backward(*arguments, **named)
 
-    paddle.Tensor.backward = watched
+    paddle.Tensor.backward = watching
     try:
         yield
     finally:
