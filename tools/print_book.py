@@ -47,9 +47,6 @@ TAKE = """async (addresses) => {
   const article = document.querySelector("article");
   article.querySelectorAll(".headerlink, script, button").forEach((one) => one.remove());
   article.querySelectorAll("details").forEach((one) => (one.open = true));
-  // The table of contents of the book stands in front.
-  for (const list of article.querySelectorAll(".toctree-wrapper"))
-    list.closest("section section")?.remove();
   article.querySelectorAll("[id]").forEach((one) => (one.id = `${own}-${one.id}`));
   article.id = `${own}-`;
   for (const link of article.querySelectorAll("a[href]")) {

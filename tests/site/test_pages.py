@@ -105,6 +105,20 @@ def test_a_phone_shows_pages_messages_and_pictures_whole(new_page, site):
             assert height == pytest.approx(shape * width, abs=2), f"{name}: {address}"
 
 
+def test_the_landing_page_says_what_it_is_and_where_to_begin_without_scrolling(new_page, site):
+    page = new_page(viewport=PHONE)
+    page.goto(f"{site}/index.html")
+    first = page.locator("article p").first
+    assert "会一点 Python 就能学" in first.inner_text() and "你都能自己写" in first.inner_text()
+    ways = [page.locator("article li a").nth(number) for number in range(3)]
+    assert [way.get_attribute("href") for way in ways] == [
+        f"chapters/{name}.html" for name in ("00-warm-up", "01-loading", "run-online")
+    ]
+    for one in [page.locator("h1"), first, page.get_by_text("时间降到"), *ways]:
+        box = one.bounding_box()
+        assert box["y"] > 0 and box["y"] + box["height"] < PHONE["height"]
+
+
 def test_a_picture_is_enlarged_by_a_tap_or_the_keyboard(new_page, site):
     page = new_page(viewport=PHONE, has_touch=True)
     page.goto(f"{site}/chapters/08-sync-vs-async.html")
