@@ -8,8 +8,10 @@ import sys
 import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from conftest import BOOK, PAGES, ROOT
 from pikepdf import Pdf
@@ -19,6 +21,7 @@ from extensions.repository import set_repository
 
 OURS = {f"GITHUB_{name}" for name in ("REPOSITORY", "REF_NAME", "BASE_REF")}
 OURS |= {"BOOK_URL", "AISTUDIO_PROJECT"}
+FORM = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/problem.yml").read_text("utf-8"))
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
@@ -66,6 +69,7 @@ def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_p
         BOOK_URL="https://somebody.github.io/my-fork/",
         AISTUDIO_PROJECT="https://aistudio.baidu.com/projectdetail/1",
     )
+    where = FORM["body"][0]["id"]
     for path in NOTEBOOKS:
         found = buttons(fork, f"chapters/{path.stem}.html")
         tree = f"https://github.com/somebody/my-fork/{{}}/lessons/2027/chapters/{path.name}"
@@ -76,7 +80,11 @@ def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_p
         assert found["AI Studio"] == "https://aistudio.baidu.com/projectdetail/1"
         assert found["修改本页"] == tree.format("edit")
         assert found["查看源码"] == tree.format("blob") + "?plain=1"
-        assert found["报告问题"].startswith("https://github.com/somebody/my-fork/issues/new?")
+        address, _, query = found["报告问题"].replace("&amp;", "&").partition("?")
+        assert address == "https://github.com/somebody/my-fork/issues/new"
+        filled_in = dict(parse_qsl(query, strict_parsing=True))
+        assert (ROOT / ".github/ISSUE_TEMPLATE" / filled_in.pop("template")).is_file()
+        assert filled_in == {where: f"https://somebody.github.io/my-fork/chapters/{path.stem}.html"}
         assert found["仓库"] == "https://github.com/somebody/my-fork"
     steps = html_text(fork / "chapters" / "run-online.html")
     assert "https://github.com/somebody/my-fork mnist-course" in steps
