@@ -13,7 +13,7 @@ CELL = 12  # columns: six Chinese characters
 WIDTH = 76  # columns; a line of code has at most as many
 
 
-def wrap(app, doctree):
+def wrap(app, doctree, page):
     """Mark the outputs that have a longer line, and the long cells, for site.css."""
     for block in doctree.findall(nodes.literal_block):
         if "output" in block["classes"] and max(map(len, block.astext().splitlines())) > WIDTH:
@@ -24,6 +24,6 @@ def wrap(app, doctree):
 
 
 def setup(app):
-    """Take effect when a page was read."""
-    app.connect("doctree-read", wrap)
+    """Take effect when links have the headings that they lead to."""
+    app.connect("doctree-resolved", wrap)
     return {"parallel_read_safe": True}

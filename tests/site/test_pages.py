@@ -57,10 +57,13 @@ CUT = """[...document.querySelectorAll(".cell_output pre")]
 
 
 def messages_are_whole(page, name):
-    """Check that no long line of an output needs scrolling; return how many there are."""
+    """Check that no long line of an output needs scrolling; return how many there are.
+
+    Nor do the tables of the page side-by-side, whose names were at the end of lines and not seen.
+    """
     long = 0
     for text, cut in page.evaluate(CUT):
-        if max(map(len, text.splitlines())) > 76:
+        if max(map(len, text.splitlines())) > 76 or "时间的单位" in text:
             assert not cut, (name, text)
             long += 1
     return long
