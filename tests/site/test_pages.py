@@ -87,13 +87,21 @@ NARROW = """[...document.querySelectorAll("article td, article th")].filter((cel
 }).map((cell) => cell.textContent)"""
 
 
-def test_a_phone_shows_pages_messages_and_pictures_whole(new_page, site):
+BEYOND = """[...document.querySelectorAll(".cell:not(.exercise) .highlight :is(.c1, .sd)")]
+  .filter((comment) => {
+    const words = document.createRange(), block = comment.closest("pre");
+    words.selectNodeContents(comment);
+    return words.getBoundingClientRect().right > block.getBoundingClientRect().right;
+  }).map((comment) => comment.textContent)"""
+
+
+def test_a_phone_shows_pages_comments_messages_and_pictures_whole(new_page, site):
     page = new_page(viewport=PHONE)
     for name in [*PAGES, SEARCH]:
         page.goto(f"{site}/{name}")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], name
         messages_are_whole(page, name)
-        assert page.evaluate(NARROW) == [], name
+        assert page.evaluate(NARROW) == page.evaluate(BEYOND) == [], name
         for link in page.locator(".prev-next-area a").all():
             box = link.bounding_box()
             assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], name
