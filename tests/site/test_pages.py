@@ -121,9 +121,10 @@ def test_the_landing_page_says_what_it_is_and_where_to_begin_without_scrolling(n
     page.goto(f"{site}/index.html")
     first = page.locator("article p").first
     assert "会一点 Python 就能学" in first.inner_text() and "你都能自己写" in first.inner_text()
-    ways = [page.locator("article li a").nth(number) for number in range(3)]
+    ways = [page.locator("article li a").nth(number) for number in range(4)]
     assert [way.get_attribute("href") for way in ways] == [
-        f"chapters/{name}.html" for name in ("00-warm-up", "01-loading", "run-online")
+        f"chapters/{name}.html"
+        for name in ("00-warm-up", "01-loading", "08-sync-vs-async", "run-online")
     ]
     for one in [page.locator("h1"), first, page.get_by_text("时间降到"), *ways]:
         box = one.bounding_box()
