@@ -89,7 +89,7 @@ def test_the_route_has_each_page_once_in_order_with_the_minutes_of_its_own_top()
             minutes.append(int(top[1].split()[0]))
         assert beside == (top[1] if top else "选读"), link
     hours = re.search(r"(\d+) 章一共大约 (\d+) 小时", route.get_text())
-    assert int(hours[1]) == len(minutes) == 12
+    assert int(hours[1]) == len(minutes) > 10
     assert abs(int(hours[2]) * 60 - sum(minutes)) <= 30
 
 
