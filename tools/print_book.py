@@ -45,7 +45,8 @@ TAKE = """async (addresses) => {
   await window.MathJax?.startup?.promise;
   const own = addresses.indexOf(location.href.split("#")[0]);
   const article = document.querySelector("article");
-  article.querySelectorAll(".headerlink, script, button").forEach((one) => one.remove());
+  article.querySelectorAll(".headerlink, script, button, textarea, .buttons, .elsewhere")
+    .forEach((one) => one.remove());
   article.querySelectorAll("details").forEach((one) => (one.open = true));
   article.querySelectorAll("[id]").forEach((one) => (one.id = `${own}-${one.id}`));
   article.id = `${own}-`;

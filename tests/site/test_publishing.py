@@ -217,6 +217,8 @@ def test_the_book_in_one_file_has_every_chapter_bookmarked_and_nothing_cut_off(t
     second = [title[:2] for title, _ in chapters].index("02")
     start, end = chapters[second][1], chapters[second + 1][1]
     printed = "".join(map(text, range(start, end)))
+    for sheet in range(start, end):  # what a page alone can do is not printed
+        assert "就能改" not in texts[sheet].get_textpage().get_text_range()
     notebook = json.loads((ROOT / "chapters" / "02-splitting.ipynb").read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
