@@ -21,21 +21,20 @@ def last_run(app, page):
 
 
 class ChapterRuns(SphinxDirective):
-    """A table of the last run of each chapter."""
+    """A table of the last run of each chapter, and the versions that these runs had."""
 
     def run(self):
-        """Return the table."""
+        """Return the table, and a sentence below it."""
         app = self.env.app
-        rows = [f"| 章 | 运行时间 | 内存峰值 | 运行日期 | {' | '.join(VERSIONS)} |"]
-        rows += ["|---|--:|--:|--:|---|---|---|---|"]
+        rows, versions = ["| 章 | 时间 | 内存 | 日期 |", "|---|--:|--:|--:|"], {}
         for page in sorted(self.env.found_docs):
             if run := last_run(app, page):
-                versions = " | ".join(run["versions"].values())
-                rows += [
-                    f"| [](/{page}.ipynb) | {run['seconds']} 秒 | {run['peak_mb']} MB "
-                    f"| {run['date']} | {versions} |"
-                ]
-        return self.parse_text_to_nodes("\n".join(rows))
+                row = f"[](/{page}.ipynb) | {run['seconds']} 秒 | {run['peak_mb']} MB"
+                rows.append(f"| {row} | {run['date']} |")
+                for name, version in run["versions"].items():
+                    versions.setdefault(name, set()).add(version)
+        had = [f"{name} {'、'.join(sorted(found))}" for name, found in versions.items()]
+        return self.parse_text_to_nodes("\n".join([*rows, "", f"版本：{'，'.join(had)}。"]))
 
 
 def add_to_page(app, pagename, templatename, context, doctree):

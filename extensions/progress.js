@@ -1,5 +1,5 @@
 // What the reader typed and did, kept on this device alone, and how far that is: beside the chapters
-// in the side bar, and on the landing page. Every page loads this; see extensions/in_page.py.
+// in the side bar and in the route of the landing page, and above that. Every page loads this; see extensions/in_page.py.
 const notes = (() => {
   "use strict";
 
@@ -43,12 +43,13 @@ const notes = (() => {
     const { code, done } = read();
     const all = chapters.flatMap(([page, here]) => here.map((one) => [page, ...one]));
     const undone = all.filter(([, number]) => !done.includes(number));
-    for (const link of document.querySelectorAll(".bd-docs-nav a")) {
+    for (const link of document.querySelectorAll(".bd-docs-nav a, .route a")) {
       const [, here] = chapters.find(([page]) => new URL(page, root).pathname === link.pathname) ?? [];
       const count = here?.filter(([number]) => done.includes(number)).length;
       link.querySelector(".count")?.remove();
       if (!count) continue;
       const said = element("span", `${count}/${here.length}`, { className: "count", role: "img" });
+      said.classList.toggle("all", count === here.length);
       said.ariaLabel = `练习做对了 ${count} 道，共 ${here.length} 道`;
       link.append(said);
     }

@@ -7,6 +7,7 @@ AISTUDIO_PROJECT that of the course's project in AI Studio, which cannot be told
 """
 
 import os
+from urllib.parse import urlencode
 
 HELP = "chapters/run-online"
 
@@ -79,10 +80,21 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
     )
 
 
+def fill_in_problem(app, pagename, templatename, context, doctree):
+    """Let the theme's button for issues open the form of a problem, with the page written in it."""
+    target = app.builder.get_target_uri(pagename)
+    query = urlencode({"template": "problem.yml", "where": app.config.html_baseurl + target})
+    for group in context["header_buttons"]:
+        for button in group.get("buttons", []):
+            if button.get("label") == "source-issues-button":
+                button["url"] = f"{button['url'].split('?')[0]}?{query}"
+
+
 def setup(app):
     """Take effect after the theme has made its own buttons."""
     app.connect("config-inited", set_repository)
     app.connect("source-read", name_repository)
     app.connect("html-collect-pages", add_page_of_lost)
     app.connect("html-page-context", add_launch_buttons, priority=502)
+    app.connect("html-page-context", fill_in_problem, priority=502)
     return {"parallel_read_safe": True}

@@ -97,6 +97,13 @@ def test_each_chapter_says_how_many_minutes_it_takes():
         assert said and int(said[1]) == minutes(chapter), path.stem
 
 
+def test_the_landing_page_has_the_ratios_that_the_comparison_prints():
+    whole = nbformat.read(ROOT / "chapters" / "side-by-side.ipynb", as_version=4)
+    [printed] = [text for cell in gate.code(whole) if "原教程的 1/" in (text := gate.printed(cell))]
+    said = (ROOT / "index.md").read_text("utf-8")
+    assert re.findall(r"1/\d+", printed) == re.findall(r"1/\d+", said) != []
+
+
 @pytest.mark.parametrize(
     ("figure", "page"),
     [

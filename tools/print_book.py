@@ -45,11 +45,9 @@ TAKE = """async (addresses) => {
   await window.MathJax?.startup?.promise;
   const own = addresses.indexOf(location.href.split("#")[0]);
   const article = document.querySelector("article");
-  article.querySelectorAll(".headerlink, script, button").forEach((one) => one.remove());
+  article.querySelectorAll(".headerlink, script, button, textarea, .buttons, .elsewhere")
+    .forEach((one) => one.remove());
   article.querySelectorAll("details").forEach((one) => (one.open = true));
-  // The table of contents of the book stands in front.
-  for (const list of article.querySelectorAll(".toctree-wrapper"))
-    list.closest("section section")?.remove();
   article.querySelectorAll("[id]").forEach((one) => (one.id = `${own}-${one.id}`));
   article.id = `${own}-`;
   for (const link of article.querySelectorAll("a[href]")) {

@@ -77,6 +77,22 @@ def test_previous_next_and_breadcrumbs_follow_the_table_of_contents():
         assert trail.select_one("[aria-current=page]").get_text().strip() == title
 
 
+def test_the_route_has_each_page_once_in_order_with_the_minutes_of_its_own_top():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    route, minutes = html("index.html").select_one(".route"), []
+    links = [link["href"] for link in route.select("a")]
+    assert links == [f"{one['file']}.html" for part in toc["parts"] for one in part["chapters"]]
+    for link in route.select("li li a"):
+        page = (BOOK / link["href"]).read_text("utf-8")
+        assert f"<h1>{link.get_text()}<a" in page
+        if top := re.search(r"时间：</strong> 大约 (\d+) 分钟", page):
+            minutes.append(int(top[1]))
+        assert link.parent.em.get_text() == (f"{top[1]} 分钟" if top else "选读"), link
+    hours = re.search(r"(\d+) 章一共大约 (\d+) 小时", route.get_text())
+    assert int(hours[1]) == len(minutes) > 10
+    assert abs(int(hours[2]) * 60 - sum(minutes)) <= 30
+
+
 def test_a_downloaded_notebook_is_the_chapter(new_page, site):
     page = new_page()
     page.goto(f"{site}/chapters/05-batching.html")
