@@ -37,7 +37,7 @@ def fit(run):
     values = zip(first_batch, third_batch)  # noqa: B905
     still = [np.array_equal(before, after) for (before, _), (after, _) in values]
     hint = "每一步的梯度里，还有前面各步的。" if left else "训练了两批，网络的参数还和原来一样。"
-    yield hint, (left, bool(still) and all(still))  # one fact: nobody waits for another to tell more
+    yield hint, (left, bool(still) and all(still))  # one fact, whatever the time
     for stop, size, epochs in [(1000, 50, 8), (50, 50, 30), (730, 60, 3)]:
         batches = [slice(start, min(stop, start + size)) for start in range(0, stop, size)]
         model, losses = trained(batches, epochs)
