@@ -26,6 +26,8 @@
       loading: element("div", "", { className: "loading", hidden: true }),
       said: element("div", "", { className: "said" }),
       output: element("samp", ""),
+      shown: element("div", ""),
+      plots: [],
       busy: false,
     };
     const { area } = cell;
@@ -33,7 +35,7 @@
     area.setAttribute("aria-label", cell.number ? `练习 ${cell.number} 的代码` : "这个单元格的代码");
     area.setAttribute("aria-describedby", "editor-keys");
     const status = element("div", "", { role: "status" });
-    status.append(cell.said, cell.output);
+    status.append(cell.said, cell.output, cell.shown);
     const live = element("div", "", { className: "live" });
     live.append(status, cell.loading);
     find(".cell_input").append(area);
@@ -164,6 +166,7 @@
     if (cell.busy) return;
     cell.busy = true;
     cell.stopped = false;
+    cell.plots = [];
     cell.node.classList.add("busy");
     cell.find(".run").ariaDisabled = "true";
     cell.find(".stop").hidden = false;
@@ -176,15 +179,19 @@
     const python = !cell.stopped && await load();
     if (cell.stopped) return { status: "stopped", text: "" };
     if (!python) return { status: "failed", text: "Python 没有装好：网络可能断了。可以再按一次“运行”。" };
-    const { first, needs } = find(".buttons").dataset;
-    const before = needs.split(" ").filter(Boolean).map((id) => cells.get(id).area.value);
+    const all = [...needed(cell).map((id) => cells.get(id)), cell];
+    const sources = [find(".buttons").dataset.first, ...all.map(({ area }) => area.value)].filter(Boolean);
+    const asks = !cell.agreed && await python.ask(sources);
+    cell.agreed = true; // by pressing it again
+    if (asks) return { asks };
+    const alt = all.every(({ area, given }) => area.value === given) && find(".cell_output img")?.alt;
     cell.python = python;
     let printed = "";
     const mb = (bytes) => (bytes / 1e6).toFixed(1);
-    return python.run([first, ...before, cell.area.value].filter(Boolean), {
+    return python.run(sources, {
       onLoad(loaded, total) {
         cell.loading.hidden = loaded >= total;
-        cell.said.textContent = cell.loading.hidden ? "正在启动 Python…" : "正在装入 Python，只有第一次要等：";
+        cell.said.textContent = cell.loading.hidden ? "正在启动 Python…" : "正在装入，只有第一次要等：";
         const bar = element("progress", "", { max: total, value: loaded, ariaLabel: "装入了多少" });
         cell.loading.replaceChildren(bar, `${mb(loaded)} MB，共 ${mb(total)} MB`);
       },
@@ -192,7 +199,24 @@
         node.classList.add("ran");
         cell.output.textContent = printed += text;
       },
+      onPlot(svg) {
+        cell.plots.push(picture(svg, alt || "你的代码画的图"));
+      },
     });
+  }
+
+  // As a stored one: with its size, and a link to be seen larger.
+  function picture(svg, alt) {
+    const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+    const image = element("img", "", { alt, src: href });
+    image.onload = () => Object.assign(image, { width: image.naturalWidth, height: image.naturalHeight });
+    const link = element("a", "", { href, className: "image-reference" });
+    link.append(image);
+    return link;
+  }
+
+  function needed(cell) {
+    return cell.find(".buttons").dataset.needs.split(" ").filter(Boolean);
   }
 
   function stop(cell) {
@@ -200,19 +224,23 @@
     cell.python?.stop();
   }
 
-  function finish(cell, { status, text, at }) {
-    const { node, find, number } = cell;
-    const needed = find(".buttons").dataset.needs.split(" ").filter(Boolean).length;
-    const said = needed ? [`先运行了本章前面的 ${needed} 个单元格。`] : [];
+  function finish(cell, { status, text = "", asks }) {
+    const { node, find, number, plots } = cell;
+    const before = needed(cell).length;
+    const said = before ? [`先运行了本章前面的 ${before} 个单元格。`] : [];
     if (status === "stopped") said.push("停下了。");
-    else if (!text) said.push("运行完了，没有输出。");
+    else if (!text && !plots.length) said.push("运行完了，没有输出。");
     cell.busy = false;
     cell.python = null;
     cell.loading.hidden = true;
-    cell.said.textContent = said.join("");
-    cell.output.textContent = text;
+    cell.said.textContent = asks || said.join("");
+    find(".run").textContent = asks ? "装入，再运行" : "运行";
     node.classList.remove("busy");
-    node.classList.add("ran");
+    if (!asks) {
+      cell.output.replaceChildren(text);
+      cell.shown.replaceChildren(...plots);
+      node.classList.add("ran");
+    }
     if (document.activeElement === find(".stop")) find(".run").focus();
     find(".stop").hidden = true;
     find(".run").ariaDisabled = null;

