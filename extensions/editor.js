@@ -1,10 +1,10 @@
 // Cells that run in the page: an editor, buttons, what is printed. extensions/in_page.py puts the
-// buttons there; python/python.js, which runs Python, is loaded when the first of them is pressed.
+// buttons there; python/*.js, which runs Python, is loaded when the first of them is pressed.
 (() => {
   "use strict";
 
   const { element } = notes;
-  const address = new URL("python/python.js", document.currentScript.src);
+  const here = new URL("python/", document.currentScript.src);
   const cells = new Map(); // by the cell's id
   let turn = Promise.resolve(); // when all runs that were asked for before are over
 
@@ -93,6 +93,7 @@
     cell.area.value = cell.given;
     changed(cell);
     cell.node.classList.remove("ran");
+    for (const part of [cell.said, cell.output, cell.shown]) part.replaceChildren();
     if (cell.number) cell.area.focus();
     else {
       cell.node.classList.remove("editing");
@@ -157,8 +158,12 @@
   let engine = null, tries = 0;
 
   async function load() {
-    address.search = tries++ ? `?${tries}` : ""; // a failed one is remembered by browsers
-    engine ??= import(address).catch(() => (engine = null));
+    const query = tries ? `?${tries}` : ""; // a failed one is remembered by browsers
+    engine ??= Promise.all(["cell", "python"].map((name) => import(`${here}${name}.js${query}`)))
+      .catch(() => {
+        tries += 1;
+        engine = null;
+      });
     return engine;
   }
 
@@ -175,44 +180,11 @@
   }
 
   async function work(cell) {
-    const { node, find } = cell;
-    const python = !cell.stopped && await load();
+    const loaded = !cell.stopped && await load();
     if (cell.stopped) return { status: "stopped", text: "" };
-    if (!python) return { status: "failed", text: "Python 没有装好：网络可能断了。可以再按一次“运行”。" };
-    const all = [...needed(cell).map((id) => cells.get(id)), cell];
-    const sources = [find(".buttons").dataset.first, ...all.map(({ area }) => area.value)].filter(Boolean);
-    const asks = !cell.agreed && await python.ask(sources);
-    cell.agreed = true; // by pressing it again
-    if (asks) return { asks };
-    const alt = all.every(({ area, given }) => area.value === given) && find(".cell_output img")?.alt;
-    cell.python = python;
-    let printed = "";
-    const mb = (bytes) => (bytes / 1e6).toFixed(1);
-    return python.run(sources, {
-      onLoad(loaded, total) {
-        cell.loading.hidden = loaded >= total;
-        cell.said.textContent = cell.loading.hidden ? "正在启动 Python…" : "正在装入，只有第一次要等：";
-        const bar = element("progress", "", { max: total, value: loaded, ariaLabel: "装入了多少" });
-        cell.loading.replaceChildren(bar, `${mb(loaded)} MB，共 ${mb(total)} MB`);
-      },
-      onOutput(text) {
-        node.classList.add("ran");
-        cell.output.textContent = printed += text;
-      },
-      onPlot(svg) {
-        cell.plots.push(picture(svg, alt || "你的代码画的图"));
-      },
-    });
-  }
-
-  // As a stored one: with its size, and a link to be seen larger.
-  function picture(svg, alt) {
-    const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-    const image = element("img", "", { alt, src: href });
-    image.onload = () => Object.assign(image, { width: image.naturalWidth, height: image.naturalHeight });
-    const link = element("a", "", { href, className: "image-reference" });
-    link.append(image);
-    return link;
+    if (!loaded) return { status: "failed", text: "Python 没有装好：网络可能断了。可以再按一次“运行”。" };
+    const [{ runCell }, python] = loaded;
+    return runCell(cell, needed(cell).map((id) => cells.get(id)), python);
   }
 
   function needed(cell) {

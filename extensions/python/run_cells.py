@@ -82,7 +82,7 @@ def _of_any_whole_numbers(bincount):
     @functools.wraps(bincount)
     def count(x, *args, **kwargs):
         if getattr(x, "dtype", None) == "int64":
-            x = x.astype("intp")
+            x = x.astype("int32")
         return bincount(x, *args, **kwargs)
 
     return count
