@@ -1,8 +1,9 @@
 """Python in the published page: Sphinx extension.
 
 Puts into the book what `python/python.js` runs there: Pyodide, which is Python and NumPy for
-WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is
-packed with gzip, for servers of static pages send such files as they are.
+WebAssembly, each file checked by its digest, and the course's own code as it is. Matplotlib and the
+data, which the page loads for those cells only that need them, are packed by themselves. All of it
+is packed with gzip, for servers of static pages send such files as they are.
 
 A worker of our own, 22 KB with all that belongs to it, since what exists is heavier by far before
 any Python: JupyterLite 0.8.6 is an application of 70 MB, Thebe 0.9.3 with Thebe Lite 0.5.0 begins

@@ -3,11 +3,12 @@
 // `files.js` is made with the book: name, size and digest of each file that Python needs. All are
 // packed with gzip, which any server of static pages sends as they are. The browser keeps them, and
 // the pages that are visited from then on: the next visit needs no network. Where it may keep
-// nothing (a private window, a page over http), each page loads them anew.
+// nothing (a private window, a page over http), each page loads them anew. Two of them, what draws
+// and the data, are loaded by those runs alone that need them.
 
 import files from "./files.js";
 
-// What only those runs need, and load, whose code says so.
+// Those two, and what in a run's code says that it needs them.
 const ONLY = {
   "plots.zip": { sign: /\b(matplotlib|plotting)\b/, what: "画图的工具" },
   "data.zip": { sign: /\b(load_mnist|load_data|mnist\.json)\b/, what: "MNIST 的图片" },
@@ -16,7 +17,7 @@ const ONLY = {
 const SECONDS = 10; // that a run may take
 const HERE = new URL(".", import.meta.url);
 const ROOT = new URL("../../", HERE);
-const SLOW = `运行了 ${SECONDS} 秒还没有结束，停下了。循环什么时候停？\n`;
+const SLOW = `运行了 ${SECONDS} 秒还没有结束，停下了。是循环停不下来，还是这台设备太慢？\n`;
 const NOT_LOADED = "Python 没有装好：网络断了，或者文件不完整。再按一次“运行”，就再试一次。\n";
 const DIED = "Python 意外停下了，也许是内存不够。再按一次“运行”，它会重新开始。\n";
 
