@@ -36,11 +36,13 @@ SOURCE = "PYODIDE"  # variable of the environment: a folder or archive to take t
 LISTS = ("files.txt", "plots.txt")  # of the files that are needed: those of each run, of plots
 BEGINNING = 1 << 18  # bytes of the data file's text that a page can read; chapter 01 reads 30,000
 
-# What of the packages that draw is left out: fonts but one, examples, pictures of buttons, tests,
-# what reads and writes other kinds of files than PNG and SVG, packaging (but no licence).
+# What of NumPy and of the packages that draw is left out: what compilers and type checkers read,
+# tests, examples, fonts but one, pictures of buttons, what reads and writes other kinds of files
+# than PNG and SVG, packaging (but no licence).
 LEFT_OUT = re.compile(
-    r"/fonts/(?!ttf/DejaVuSans\.ttf)|/fontlist\.json|/sample_data/|/mpl-data/images/|/tests/"
-    r"|/_(imagingft|webp)\.|/zoneinfo/.*gz|\.dist-info/(?!.*LICEN[CS]E)"
+    r"\.(pyi|pxd|pyx|h|a|c)$|/f2py/|/tests/|/sample_data/|/fonts/(?!ttf/DejaVuSans\.ttf)"
+    r"|/fontlist\.json|/mpl-data/images/|/_(imagingft|webp)\.|/zoneinfo/.*gz"
+    r"|\.dist-info/(?!.*LICEN[CS]E)"
 )
 DIGITS = (57, 60, 77, 83)  # of which checks take that many: exercises.project.digits
 
@@ -173,14 +175,20 @@ def data():
     return pack(files, zipfile.ZIP_DEFLATED)
 
 
+def packages(one):
+    """Return what a page needs of the wheels of a list: contents of files, by name."""
+    files = {}
+    for name in listed(one):
+        if name.endswith(".whl"):
+            with zipfile.ZipFile(KEPT / name) as wheel:
+                files |= {n: wheel.read(n) for n in wheel.namelist() if not LEFT_OUT.search(n)}
+    return files
+
+
 def plots():
     """Return Matplotlib, all that it needs in a page, and the course's font: a zip file."""
     font = "mnist_course/NotoSansSC-subset.otf"
-    files = {font: (ROOT / font).read_bytes()}
-    for name in listed("plots.txt"):
-        with zipfile.ZipFile(KEPT / name) as wheel:
-            files |= {n: wheel.read(n) for n in wheel.namelist() if not LEFT_OUT.search(n)}
-    return pack(files)
+    return pack({font: (ROOT / font).read_bytes()} | packages("plots.txt"))
 
 
 def pack(files, how=zipfile.ZIP_STORED):
@@ -206,8 +214,9 @@ def write(app, exception):
     for name in ("cell.js", "python.js", "worker.js"):
         shutil.copy(HERE / name, out)
     shutil.copy(HERE / "sw.js", app.outdir)  # from where it sees all pages
-    files = {name: (KEPT / name).read_bytes() for name in listed("files.txt")}
-    files |= {"course.zip": course(), "plots.zip": plots(), "data.zip": data()}
+    files = {n: (KEPT / n).read_bytes() for n in listed("files.txt") if not n.endswith(".whl")}
+    files |= {"numpy.zip": pack(packages("files.txt")), "course.zip": course()}
+    files |= {"plots.zip": plots(), "data.zip": data()}
     for name, content in files.items():
         packed = gzip.compress(content, mtime=0)
         (out / f"{name}.bin").write_bytes(packed)

@@ -131,7 +131,7 @@ def test_of_what_draws_a_page_gets_what_it_needs_and_the_licences(tmp_path, monk
     needed = {"m/pyplot.py", "m/_path.so", "m/mpl-data/fonts/ttf/DejaVuSans.ttf", "m/style"}
     needed |= {"m-3.dist-info/LICENSE", "m-3.dist-info/licenses/LICENSE_STIX"}
     rest = {"m/mpl-data/fonts/ttf/STIXGeneral.ttf", "m/mpl-data/fonts/afm/a.afm", "m/tests/a.py"}
-    rest |= {"m/fontlist.json", "m/mpl-data/sample_data/a.csv", "m-3.dist-info/RECORD"}
+    rest |= {"m/_path.h", "m/fontlist.json", "m/mpl-data/sample_data/a.csv", "m-3.dist-info/RECORD"}
     with zipfile.ZipFile(tmp_path / "m.whl", "w") as wheel:
         for name in needed | rest:
             wheel.writestr(name, name)

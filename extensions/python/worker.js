@@ -5,7 +5,7 @@ const LOCK = {
   info: { arch: "wasm32", platform: "emscripten_3_1_58", python: "3.12.7", version: "0.27.7" },
   packages: {},
 };
-const PACKED = /\.whl$|^(course|plots|data)\.zip$/;
+const PACKED = /^(numpy|course|plots|data)\.zip$/;
 const here = new Set(); // names of those that are unpacked
 let python;
 let cells;
