@@ -1,12 +1,15 @@
 """What brings Python into the published page: files by digest, the course's code, cells."""
 
+import builtins
 import doctest
+import gc
 import gzip
 import hashlib
 import io
 import re
 import subprocess
 import sys
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -163,6 +166,18 @@ def test_cells_share_their_names_and_only_the_last_one_is_seen():
     assert run("a = 6\nprint('not seen')\na", "print(a)\na * 7") == ("ok", "6\n42\n")
     assert run("a")[0] == "error"  # a new run knows nothing of it
     assert run("x = 1", "") == ("ok", "") == run("None")
+
+
+def test_what_a_run_made_is_gone_when_it_ends(monkeypatch):
+    made = "class Large: pass\na = Large()\ndef f(): return a\n"
+    monkeypatch.setattr(builtins, "kept", weakref.WeakSet(), raising=False)
+    gc.disable()
+    try:
+        for cells in ([made + "kept.add(a)"], [made + "kept.add(a)", "f(1)"]):
+            run(*cells)
+            assert len(builtins.kept) == 0
+    finally:
+        gc.enable()
 
 
 def test_warnings_are_seen_as_in_a_notebook():
