@@ -49,7 +49,7 @@ $(READY): requirements.lock
 	@touch $(READY)
 
 PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
-	extensions/* extensions/*/* extensions/*/*/*/*.po exercises/*)
+	extensions/* extensions/*/* extensions/*/*/*/*.po exercises/* work/mnist.json.gz)
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)

@@ -1,10 +1,10 @@
 // Cells that run in the page: an editor, buttons, what is printed. extensions/in_page.py puts the
-// buttons there; python/python.js, which runs Python, is loaded when the first of them is pressed.
+// buttons there; python/*.js, which runs Python, is loaded when the first of them is pressed.
 (() => {
   "use strict";
 
   const { element } = notes;
-  const address = new URL("python/python.js", document.currentScript.src);
+  const here = new URL("python/", document.currentScript.src);
   const cells = new Map(); // by the cell's id
   let turn = Promise.resolve(); // when all runs that were asked for before are over
 
@@ -26,6 +26,8 @@
       loading: element("div", "", { className: "loading", hidden: true }),
       said: element("div", "", { className: "said" }),
       output: element("samp", ""),
+      shown: element("div", ""),
+      plots: [],
       busy: false,
     };
     const { area } = cell;
@@ -33,7 +35,7 @@
     area.setAttribute("aria-label", cell.number ? `练习 ${cell.number} 的代码` : "这个单元格的代码");
     area.setAttribute("aria-describedby", "editor-keys");
     const status = element("div", "", { role: "status" });
-    status.append(cell.said, cell.output);
+    status.append(cell.said, cell.output, cell.shown);
     const live = element("div", "", { className: "live" });
     live.append(status, cell.loading);
     find(".cell_input").append(area);
@@ -91,6 +93,7 @@
     cell.area.value = cell.given;
     changed(cell);
     cell.node.classList.remove("ran");
+    for (const part of [cell.said, cell.output, cell.shown]) part.replaceChildren();
     if (cell.number) cell.area.focus();
     else {
       cell.node.classList.remove("editing");
@@ -155,8 +158,12 @@
   let engine = null, tries = 0;
 
   async function load() {
-    address.search = tries++ ? `?${tries}` : ""; // a failed one is remembered by browsers
-    engine ??= import(address).catch(() => (engine = null));
+    const query = tries ? `?${tries}` : ""; // a failed one is remembered by browsers
+    engine ??= Promise.all(["cell", "python"].map((name) => import(`${here}${name}.js${query}`)))
+      .catch(() => {
+        tries += 1;
+        engine = null;
+      });
     return engine;
   }
 
@@ -164,6 +171,7 @@
     if (cell.busy) return;
     cell.busy = true;
     cell.stopped = false;
+    cell.plots = [];
     cell.node.classList.add("busy");
     cell.find(".run").ariaDisabled = "true";
     cell.find(".stop").hidden = false;
@@ -172,27 +180,15 @@
   }
 
   async function work(cell) {
-    const { node, find } = cell;
-    const python = !cell.stopped && await load();
+    const loaded = !cell.stopped && await load();
     if (cell.stopped) return { status: "stopped", text: "" };
-    if (!python) return { status: "failed", text: "Python 没有装好：网络可能断了。可以再按一次“运行”。" };
-    const { first, needs } = find(".buttons").dataset;
-    const before = needs.split(" ").filter(Boolean).map((id) => cells.get(id).area.value);
-    cell.python = python;
-    let printed = "";
-    const mb = (bytes) => (bytes / 1e6).toFixed(1);
-    return python.run([first, ...before, cell.area.value].filter(Boolean), {
-      onLoad(loaded, total) {
-        cell.loading.hidden = loaded >= total;
-        cell.said.textContent = cell.loading.hidden ? "正在启动 Python…" : "正在装入 Python，只有第一次要等：";
-        const bar = element("progress", "", { max: total, value: loaded, ariaLabel: "装入了多少" });
-        cell.loading.replaceChildren(bar, `${mb(loaded)} MB，共 ${mb(total)} MB`);
-      },
-      onOutput(text) {
-        node.classList.add("ran");
-        cell.output.textContent = printed += text;
-      },
-    });
+    if (!loaded) return { status: "failed", text: "Python 没有装好：网络可能断了。可以再按一次“运行”。" };
+    const [{ runCell }, python] = loaded;
+    return runCell(cell, needed(cell).map((id) => cells.get(id)), python);
+  }
+
+  function needed(cell) {
+    return cell.find(".buttons").dataset.needs.split(" ").filter(Boolean);
   }
 
   function stop(cell) {
@@ -200,19 +196,23 @@
     cell.python?.stop();
   }
 
-  function finish(cell, { status, text, at }) {
-    const { node, find, number } = cell;
-    const needed = find(".buttons").dataset.needs.split(" ").filter(Boolean).length;
-    const said = needed ? [`先运行了本章前面的 ${needed} 个单元格。`] : [];
+  function finish(cell, { status, text = "", asks }) {
+    const { node, find, number, plots } = cell;
+    const before = needed(cell).length;
+    const said = before ? [`先运行了本章前面的 ${before} 个单元格。`] : [];
     if (status === "stopped") said.push("停下了。");
-    else if (!text) said.push("运行完了，没有输出。");
+    else if (!text && !plots.length) said.push("运行完了，没有输出。");
     cell.busy = false;
     cell.python = null;
     cell.loading.hidden = true;
-    cell.said.textContent = said.join("");
-    cell.output.textContent = text;
+    cell.said.textContent = asks || said.join("");
+    find(".run").textContent = asks ? "装入，再运行" : "运行";
     node.classList.remove("busy");
-    node.classList.add("ran");
+    if (!asks) {
+      cell.output.replaceChildren(text);
+      cell.shown.replaceChildren(...plots);
+      node.classList.add("ran");
+    }
     if (document.activeElement === find(".stop")) find(".run").focus();
     find(".stop").hidden = true;
     find(".run").ariaDisabled = null;

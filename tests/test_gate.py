@@ -118,10 +118,10 @@ BROKEN = {
         "nothing that can fail": say(5, "plot('秒')\nassert True or len([]) < 1"),
         "no output": change(5, outputs=[]),
     },
-    gate.runs_in_the_page_what_prints_the_same: {
-        "a picture in the page": metadata(4, tags=[gate.IN_PAGE]),
+    gate.runs_in_the_page_what_shows_the_same: {
         "a time in the page": metadata(5, tags=[gate.TAG, gate.IN_PAGE]),
-        "nothing in the page": metadata(1, tags=[gate.IN_PAGE]),
+        "a number that is not there": metadata(3, tags=[gate.IN_PAGE], in_page={"7": "8"}),
+        "a number of no page": metadata(3, in_page={"12": "13"}),
     },
     gate.measures_in_one_run: {
         "a plot of another run": metadata(3, not_compared="times", measured="now"),

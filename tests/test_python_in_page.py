@@ -1,19 +1,27 @@
 """What brings Python into the published page: files by digest, the course's code, cells."""
 
+import builtins
 import doctest
+import gc
+import gzip
 import hashlib
 import io
+import re
 import subprocess
 import sys
+import weakref
 import zipfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from sphinx.errors import ExtensionError
 
 from exercises.source import find, numbers
 from extensions import python_in_page
 from extensions.python import run_cells
+from mnist_course import load_mnist
 
 WANTED = {"a.wasm": b"the interpreter", "b.whl": b"NumPy"}
 
@@ -22,7 +30,7 @@ WANTED = {"a.wasm": b"the interpreter", "b.whl": b"NumPy"}
 def two_small_files(monkeypatch):
     """Let the list have two small files, and pip download nothing."""
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in WANTED.items()}
-    monkeypatch.setattr(python_in_page, "listed", lambda: digests)
+    monkeypatch.setattr(python_in_page, "listed", lambda *_: digests)
     monkeypatch.delenv("PYODIDE", raising=False)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: None)
 
@@ -104,6 +112,39 @@ def test_the_course_is_packed_as_it_is_and_always_the_same():
             assert archive.read(f"{folder}/{path.name}") == path.read_bytes()
 
 
+def test_a_page_reads_the_same_data_with_the_same_code(tmp_path, monkeypatch):
+    archive = zipfile.ZipFile(io.BytesIO(python_in_page.data()))
+    archive.extractall(tmp_path)
+    file = tmp_path / "work" / "mnist.json.gz"
+    (copy,) = (tmp_path / "work").glob("*.npz")
+    for one in (archive, zipfile.ZipFile(copy)):  # no time in it: a browser keeps the same data
+        assert {each.date_time for each in one.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    monkeypatch.setitem(sys.modules, "simdjson", None)  # there is none in a page
+    for read, wanted in zip(load_mnist(file), load_mnist(), strict=True):
+        for array, other in zip(read, wanted, strict=True):
+            assert array.dtype == other.dtype and np.array_equal(array, other)
+    with gzip.open(file) as part, gzip.open(python_in_page.ROOT / "work" / file.name) as whole:
+        beginning = part.read()
+        assert len(beginning) > 30_000 and beginning == whole.read(len(beginning))
+
+
+def test_of_what_draws_a_page_gets_what_it_needs_and_the_licences(tmp_path, monkeypatch):
+    monkeypatch.setattr(python_in_page, "KEPT", tmp_path)
+    monkeypatch.setattr(python_in_page, "listed", lambda *_: {"m.whl": ""})
+    needed = {"m/pyplot.py", "m/_path.so", "m/mpl-data/fonts/ttf/DejaVuSans.ttf", "m/style"}
+    needed |= {"m-3.dist-info/LICENSE", "m-3.dist-info/licenses/LICENSE_STIX"}
+    rest = {"m/mpl-data/fonts/ttf/STIXGeneral.ttf", "m/mpl-data/fonts/afm/a.afm", "m/tests/a.py"}
+    rest |= {"m/_path.h", "m/fontlist.json", "m/mpl-data/sample_data/a.csv", "m-3.dist-info/RECORD"}
+    with zipfile.ZipFile(tmp_path / "m.whl", "w") as wheel:
+        for name in needed | rest:
+            wheel.writestr(name, name)
+    archive = zipfile.ZipFile(io.BytesIO(python_in_page.plots()))
+    font = "mnist_course/NotoSansSC-subset.otf"
+    assert set(archive.namelist()) == needed | {font}
+    assert archive.read(font) == (python_in_page.ROOT / font).read_bytes()
+    assert archive.read("m/pyplot.py") == b"m/pyplot.py"
+
+
 def test_at_least_36_exercises_and_four_steps_of_the_project_need_nothing_that_a_page_has_not():
     found = {number: python_in_page.lacks(*find(number)) for number in numbers()}
     answered = {number for number, lacking in found.items() if not lacking}
@@ -125,6 +166,18 @@ def test_cells_share_their_names_and_only_the_last_one_is_seen():
     assert run("a = 6\nprint('not seen')\na", "print(a)\na * 7") == ("ok", "6\n42\n")
     assert run("a")[0] == "error"  # a new run knows nothing of it
     assert run("x = 1", "") == ("ok", "") == run("None")
+
+
+def test_what_a_run_made_is_gone_when_it_ends(monkeypatch):
+    made = "class Large: pass\na = Large()\ndef f(): return a\n"
+    monkeypatch.setattr(builtins, "kept", weakref.WeakSet(), raising=False)
+    gc.disable()
+    try:
+        for cells in ([made + "kept.add(a)"], [made + "kept.add(a)", "f(1)"]):
+            run(*cells)
+            assert len(builtins.kept) == 0
+    finally:
+        gc.enable()
 
 
 def test_warnings_are_seen_as_in_a_notebook():
@@ -154,6 +207,42 @@ def test_output_without_end_is_cut(before):
     assert text.startswith("again\nagain") and text.endswith("循环什么时候结束？\n")
     status, text = run("while True:\n    print('again')", "")
     assert status == "error" and text.endswith("循环什么时候结束？\n")
+
+
+def draws(*cells):
+    """Run cells; return the status, the text and the words in each figure."""
+    said, drawn = [], []
+    status = run_cells.run(cells, said.append, drawn.append)
+    return status, "".join(said), [re.findall("<!-- (.+?) -->", svg) for svg in drawn]
+
+
+def test_figures_are_handed_on_when_they_are_shown_or_the_last_cell_ends(monkeypatch):
+    monkeypatch.setattr(plt, "show", plt.show)
+    figure = "import matplotlib.pyplot as plt\n_, axes = plt.subplots()\naxes.axis('off')\n"
+    first = figure + "_ = axes.set_title('a')"
+    shown = figure + "_ = axes.set_title('b')\nplt.show()"
+    assert draws(first, first) == ("ok", "", [["a"]])  # that of a cell before is not seen
+    assert draws(shown, "print(plt.get_fignums())\n" + shown + "\n" + first) == (
+        "ok",
+        "[]\n",
+        [["b"], ["a"]],
+    )
+    monkeypatch.setattr(run_cells, "DRAWN", 9_000)
+    status, text, drawn = draws("while True:\n    " + shown.replace("\n", "\n    "))
+    assert status == "error" and "图太多" in text and 0 < len(drawn) < 9
+
+
+def test_labels_are_counted_though_whole_numbers_have_32_bits(monkeypatch):
+    def strict(x, minlength=0):
+        assert getattr(x, "dtype", None) != np.int64
+        return bincount(x, minlength=minlength)
+
+    bincount = np.bincount
+    count = run_cells._of_any_whole_numbers(strict)
+    for labels in (np.array([1, 1, 3]), [1, 1, 3], np.array([1, 1, 3], np.uint8)):
+        assert count(labels, minlength=5).tolist() == [0, 2, 0, 1, 0]
+    with pytest.raises(TypeError):
+        count(np.array([0.5]))
 
 
 def test_what_a_page_has_not_says_so(monkeypatch):

@@ -3,24 +3,32 @@
 // `files.js` is made with the book: name, size and digest of each file that Python needs. All are
 // packed with gzip, which any server of static pages sends as they are. The browser keeps them, and
 // the pages that are visited from then on: the next visit needs no network. Where it may keep
-// nothing (a private window, a page over http), each page loads them anew.
+// nothing (a private window, a page over http), each page loads them anew. Two of them, what draws
+// and the data, are loaded by those runs alone that need them.
 
 import files from "./files.js";
+
+// Those two, and what in a run's code says that it needs them.
+const ONLY = {
+  "plots.zip": { sign: /\b(matplotlib|plotting)\b/, what: "画图的工具" },
+  "data.zip": { sign: /\b(load_mnist|load_data|mnist\.json)\b/, what: "MNIST 的图片" },
+};
 
 const SECONDS = 10; // that a run may take
 const HERE = new URL(".", import.meta.url);
 const ROOT = new URL("../../", HERE);
-const SLOW = `运行了 ${SECONDS} 秒还没有结束，停下了。循环什么时候停？\n`;
+const SLOW = `运行了 ${SECONDS} 秒还没有结束，停下了。是循环停不下来，还是这台设备太慢？\n`;
 const NOT_LOADED = "Python 没有装好：网络断了，或者文件不完整。再按一次“运行”，就再试一次。\n";
 const DIED = "Python 意外停下了，也许是内存不够。再按一次“运行”，它会重新开始。\n";
 
-const total = files.reduce((sum, { size }) => sum + size, 0);
 const address = ({ name, sha256 }) => new URL(`${name}.bin?${sha256}`, HERE).href;
+const sum = (some) => some.reduce((bytes, { size }) => bytes + size, 0);
 const addresses = files.map(address);
-const version = files.map(({ name, sha256 }) => (name === "course.zip" ? "" : sha256.slice(0, 8)));
+const started = files.filter(({ name }) => !ONLY[name] && name !== "course.zip");
+const version = started.map(({ sha256 }) => sha256.slice(0, 8));
 const memoryAddress = new URL(`memory.bin?${version.join("")}`, HERE).href;
 
-let loaded; // the files, by name
+let loaded = {}; // files, by name
 let memory; // of Python when it had just started; with it, it starts faster
 let worker; // that is ready to run
 let again = false; // loading has failed before
@@ -63,13 +71,23 @@ async function load(file, cache, count, signal) {
   return blob;
 }
 
-async function loadAll(cache, onLoad, signal) {
+// Return the files that are needed to run some code.
+function needed(sources) {
+  const code = sources.join("\n");
+  return files.filter(({ name }) => ONLY[name]?.sign.test(code) ?? true);
+}
+
+const blobs = (wanted) => Object.fromEntries(wanted.map(({ name }) => [name, loaded[name]]));
+
+async function loadAll(wanted, cache, onLoad, signal) {
+  const missing = wanted.filter(({ name }) => !loaded[name]);
+  const total = sum(missing);
   let bytes = 0;
   const count = (more) => onLoad?.((bytes += more), total);
-  const blobs = await Promise.all(files.map((file) => load(file, cache, count, signal)));
+  const blobs = await Promise.all(missing.map((file) => load(file, cache, count, signal)));
   for (const { url } of (await cache?.keys()) ?? [])
     if (![...addresses, memoryAddress].includes(url)) cache.delete(url); // of an older book
-  return Object.fromEntries(files.map(({ name }, i) => [name, blobs[i]]));
+  missing.forEach(({ name }, i) => (loaded[name] = blobs[i]));
 }
 
 // Keep this page and what it is made of; the service worker does that for those visited later.
@@ -83,26 +101,27 @@ async function keepPage() {
   await Promise.allSettled([...new Set(own)].map((url) => cache.add(url)));
 }
 
-function start() {
+function start(wanted) {
   return new Promise((resolve, reject) => {
     worker = new Worker(new URL("worker.js", HERE));
     worker.onmessage = ({ data }) => (data.failed ? reject(data.failed) : resolve(data.memory));
     worker.onerror = reject;
-    worker.postMessage({ files: loaded, memory });
+    worker.postMessage({ files: blobs(wanted), memory });
   });
 }
 
-async function getReady(onLoad, signal, say) {
-  if (worker) return "ready";
+async function getReady(wanted, onLoad, signal, say) {
   const cache = await keptIn("python");
   try {
-    if (!loaded) {
-      loaded = await loadAll(cache, onLoad, signal);
+    const first = !loaded["course.zip"];
+    await loadAll(wanted, cache, onLoad, signal);
+    if (first) {
       memory = await (await cache?.match(memoryAddress))?.blob();
       keepPage();
     }
     signal.throwIfAborted();
-    const made = await start();
+    if (worker) return "ready";
+    const made = await start(wanted);
     if (made) {
       memory = made;
       cache?.put(memoryAddress, new Response(memory)).catch(() => {});
@@ -111,7 +130,8 @@ async function getReady(onLoad, signal, say) {
   } catch (error) {
     if (signal.aborted) return "stopped";
     console.warn(error);
-    loaded = memory = undefined;
+    loaded = {};
+    memory = undefined;
     cache?.delete(memoryAddress);
     again = true;
     say(NOT_LOADED);
@@ -119,7 +139,7 @@ async function getReady(onLoad, signal, say) {
   }
 }
 
-function answer(sources, say) {
+function answer(sources, wanted, say, onPlot) {
   return new Promise((resolve) => {
     const die = (reason) => {
       console.warn(reason);
@@ -131,13 +151,14 @@ function answer(sources, say) {
       if (data.begins) setTimeout(resolve, SECONDS * 1000, "timeout");
       else if (data.failed) die(data.failed);
       else if (data.status) resolve(data.status);
+      else if (data.plot) onPlot?.(data.plot);
       else say(data.output);
     };
-    worker.postMessage({ sources });
+    worker.postMessage({ sources, files: blobs(wanted) });
   });
 }
 
-async function runNow(sources, { onLoad, onOutput } = {}) {
+async function runNow(sources, { onLoad, onOutput, onPlot } = {}) {
   let text = "";
   const say = (more) => {
     text += more;
@@ -145,8 +166,10 @@ async function runNow(sources, { onLoad, onOutput } = {}) {
   };
   const loading = new AbortController();
   const stopped = new Promise((resolve) => (stopNow = () => resolve("stopped")));
-  let status = await Promise.race([stopped, getReady(onLoad, loading.signal, say)]);
-  if (status === "ready") status = await Promise.race([stopped, answer(sources, say)]);
+  const wanted = needed(sources);
+  let status = await Promise.race([stopped, getReady(wanted, onLoad, loading.signal, say)]);
+  if (status === "ready")
+    status = await Promise.race([stopped, answer(sources, wanted, say, onPlot)]);
   if (status === "timeout") say(SLOW);
   if (status !== "ok" && status !== "error") {
     loading.abort();
@@ -156,11 +179,24 @@ async function runNow(sources, { onLoad, onOutput } = {}) {
   return { status, text };
 }
 
+/** Say what a run of these cells loads first, if that is more than Python itself; else nothing. */
+export async function ask(sources) {
+  const missing = needed(sources).filter(({ name }) => !loaded[name]);
+  if (!missing.some(({ name }) => ONLY[name])) return "";
+  const cache = await keptIn("python");
+  const kept = await Promise.all(missing.map((file) => cache?.match(address(file))));
+  const left = missing.filter((_, i) => !kept[i]);
+  if (!left.some(({ name }) => ONLY[name])) return "";
+  const what = [...new Set(left.map(({ name }) => ONLY[name]?.what ?? "Python"))].join("、");
+  return `这一格要先装入 ${what}，共 ${(sum(left) / 1e6).toFixed(1)} MB${cache ? "，只有第一次" : ""}。`;
+}
+
 /** Run cells in a new namespace, after the runs before; say what the last one puts out.
  *
  * `onLoad(bytes, total)` is called while Python is loaded, `onOutput(text)` with each piece of the
- * output. The promise gives `{ status, text }`: all of the output, and "ok", "error" (the cell
- * raised one), "timeout", "stopped" or "failed" (Python could not be loaded, or broke down).
+ * output, `onPlot(svg)` with each figure. The promise gives `{ status, text }`: all of the output,
+ * and "ok", "error" (the cell raised one), "timeout", "stopped" or "failed" (Python could not be
+ * loaded, or broke down).
  */
 export function run(sources, options) {
   return (waiting = waiting.then(() => runNow(sources, options)));

@@ -5,8 +5,10 @@ const LOCK = {
   info: { arch: "wasm32", platform: "emscripten_3_1_58", python: "3.12.7", version: "0.27.7" },
   packages: {},
 };
+const PACKED = /^(numpy|course|plots|data)\.zip$/;
+const here = new Set(); // names of those that are unpacked
+let python;
 let cells;
-let toPy;
 
 const unpacked = (file, type) =>
   new Response(file.stream().pipeThrough(new DecompressionStream("gzip")), {
@@ -28,7 +30,7 @@ async function start(files, memory) {
   };
   await runScript(files["pyodide.js"]);
   await runScript(files["pyodide.asm.js"]);
-  const python = await loadPyodide({
+  python = await loadPyodide({
     indexURL: location.href.replace(/[^/]*$/, ""),
     stdin: () => null,
     ...(memory ? { _loadSnapshot: memory.arrayBuffer() } : { _makeSnapshot: true }),
@@ -36,24 +38,31 @@ async function start(files, memory) {
   for (const name of ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "importScripts"])
     self[name] = undefined;
   const made = memory ? undefined : new Blob([python.makeMemorySnapshot()]);
-  for (const [name, file] of Object.entries(files)) {
-    if (name.endsWith(".whl")) python.unpackArchive(await unpacked(file).arrayBuffer(), "wheel");
-  }
-  const course = await unpacked(files["course.zip"]).arrayBuffer();
-  python.unpackArchive(course, "zip", { extractDir: "/course" });
+  await unpack(files);
   python.runPython("import random, sys; random.seed(); sys.path.insert(0, '/course')");
-  toPy = python.toPy;
   cells = python.pyimport("run_cells");
   cells.prepare();
   return made;
 }
 
+async function unpack(files) {
+  for (const [name, file] of Object.entries(files)) {
+    if (!PACKED.test(name) || here.has(name)) continue;
+    const content = await unpacked(file).arrayBuffer();
+    python.unpackArchive(content, "zip", { extractDir: "/course" });
+    here.add(name);
+  }
+}
+
 self.onmessage = async ({ data: { files, memory, sources } }) => {
   try {
-    if (files) return postMessage({ memory: await start(files, memory) });
+    if (!sources) return postMessage({ memory: await start(files, memory) });
+    await unpack(files);
     cells.get_ready(sources.at(-1));
     postMessage({ begins: true });
-    postMessage({ status: cells.run(toPy(sources), (output) => postMessage({ output })) });
+    const write = (output) => postMessage({ output });
+    const draw = (plot) => postMessage({ plot });
+    postMessage({ status: cells.run(python.toPy(sources), write, draw) });
   } catch (error) {
     postMessage({ failed: String(error) });
   }

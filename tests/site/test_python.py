@@ -6,6 +6,7 @@ import gzip
 import http.server
 import io
 import os
+import re
 import threading
 
 import pytest
@@ -15,7 +16,7 @@ from exercises.source import find, numbers
 from extensions.python_in_page import lacks
 
 PAGE = "chapters/01-loading.html"
-IMPORT = """const { run, stop } = await import(
+IMPORT = """const { ask, run, stop } = await import(
   new URL(`${document.documentElement.dataset.content_root}_static/python/python.js`, location));"""
 RUN = f"""async (cells) => {{ {IMPORT}
   const loads = [], told = [];
@@ -141,8 +142,10 @@ def test_loading_is_told_in_bytes_that_are_known_before_and_few(open_page):
     assert sum(sizes) == totals[0]
     assert page.evaluate(RUN, ["1"])["loads"] == []
     # What a reader loads before the first answer, and by what the book has grown.
-    all_of_it = [path.stat().st_size for path in (BOOK / "_static" / "python").iterdir()]
-    assert totals[0] < sum(all_of_it) < 9_000_000
+    sizes = {path.name: path.stat().st_size for path in (BOOK / "_static" / "python").iterdir()}
+    more = sizes.pop("plots.zip.bin"), sizes.pop("data.zip.bin")
+    assert totals[0] < sum(sizes.values()) < 9_000_000
+    assert more[0] < 4_200_000 and more[1] < 11_600_000
 
 
 @pytest.fixture
@@ -159,6 +162,10 @@ def own_site():
     yield f"http://127.0.0.1:{server.server_port}{UNDER}", lose_network
     lose_network()
 
+
+ASK = f"async (cells) => {{ {IMPORT} return ask(cells); }}"
+DRAW = ["import matplotlib.pyplot as plt\nplt.plot([1, 2])"]
+COUNT = ["from mnist_course import load_mnist", "print([len(one.labels) for one in load_mnist()])"]
 
 KEPT = """async () => {
   const found = {};
@@ -182,11 +189,15 @@ def test_the_second_visit_needs_no_network(new_page, own_site):
         f"{UNDER}/",
     )
     assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+    said = r"这一格要先装入 画图的工具、MNIST 的图片，共 15\.\d MB，只有第一次。"
+    assert re.fullmatch(said, page.evaluate(ASK, [*DRAW, *COUNT]))
+    loads = page.evaluate(RUN, COUNT)["loads"]
+    assert 11_000_000 < loads[-1][0] == loads[-1][1] < 12_000_000
     page.wait_for_function("navigator.serviceWorker.controller")
     page.goto(f"{site}/chapters/02-splitting.html", wait_until="networkidle")
     kept = page.evaluate(KEPT)
     assert set(kept) == {f"python {UNDER}/", f"pages {UNDER}/", "of another site"}
-    assert "older" not in str(kept) and len(kept[f"python {UNDER}/"]) == 7
+    assert "older" not in str(kept) and len(kept[f"python {UNDER}/"]) == 8
     lose_network()
     for name in (PAGE, "chapters/02-splitting.html"):
         page.goto(f"{site}/{name}")
@@ -195,6 +206,8 @@ def test_the_second_visit_needs_no_network(new_page, own_site):
         exercise = next(each for each in EXERCISES if each.number == f"{int(name[9:11])}.1")
         found = page.evaluate(RUN, cells(exercise, exercise.solution))
         assert found["text"].startswith(f"练习 {exercise.number}：对了。")
+        assert page.evaluate(ASK, COUNT) == "" != page.evaluate(ASK, DRAW)
+    assert page.evaluate(RUN, COUNT)["text"] == "[50000, 10000, 10000]\n"
 
 
 def test_a_page_in_which_nobody_runs_python_keeps_and_asks_nothing_for_it(open_page):
@@ -238,6 +251,10 @@ def test_a_load_that_fails_says_so_and_is_tried_again(open_page):
     assert page.evaluate(RUN, ["print(1)"])["status"] == "failed"
     page.unroute_all()
     assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+    page.route("**/data.zip.bin*", lambda route: route.abort())
+    assert page.evaluate(RUN, COUNT)["status"] == "failed"
+    page.unroute_all()
+    assert page.evaluate(RUN, COUNT)["text"] == "[50000, 10000, 10000]\n"
 
 
 def test_what_is_kept_is_checked_too(open_page):
