@@ -39,8 +39,8 @@ $(READY): requirements.lock
 	@cp binder/requirements.txt .venv/installed.txt  # start.py: all that a reader needs is there
 	@touch $(READY)
 
-PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
-	extensions/* extensions/*/* extensions/*/*/*/*.po exercises/*)
+PAGES = index.md _config.yml _toc.yml $(filter-out %/__pycache__,$(wildcard chapters/*.ipynb chapters/*.md \
+	img/* mnist_course/*.py extensions/* extensions/*/* extensions/*/*/*/*.po exercises/*))
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)

@@ -7,6 +7,8 @@ AISTUDIO_PROJECT that of the course's project in AI Studio, which cannot be told
 """
 
 import os
+import re
+from pathlib import Path
 
 HELP = "chapters/run-online"
 
@@ -26,7 +28,8 @@ def set_repository(app, config):
             "use_edit_page_button": True,
             "use_issues_button": True,
         }
-    config.html_baseurl = config.ogp_site_url = os.environ.get("BOOK_URL", "")
+    address = os.environ.get("BOOK_URL", "").rstrip("/")
+    config.html_baseurl = config.ogp_site_url = f"{address}/" if address else ""
     if config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
         config.sitemap_url_scheme = "{link}"
@@ -42,7 +45,17 @@ def name_repository(app, docname, source):
 
 def add_page_of_lost(app):
     """Make the page that a server shows for an address that does not exist."""
-    yield "404", {"title": "没有这一页", "base": app.config.html_baseurl}, "404.html"
+    yield "404", {"title": "没有这一页"}, "404.html"
+
+
+def place_page_of_lost(app, exception):
+    """Let its links, if the book's address is known, lead there from any address."""
+    if exception or app.builder.format != "html" or not app.config.html_baseurl:
+        return
+    path = Path(app.outdir, "404.html")
+    relative = r'( (?:href|src|action|data-content_root)=")(?!\w+:|#)'
+    text = re.sub(relative, rf"\g<1>{app.config.html_baseurl}", path.read_text("utf-8"))
+    path.write_text(text, "utf-8")
 
 
 def launch_links(app, pagename, help_page):
@@ -85,4 +98,5 @@ def setup(app):
     app.connect("source-read", name_repository)
     app.connect("html-collect-pages", add_page_of_lost)
     app.connect("html-page-context", add_launch_buttons, priority=502)
+    app.connect("build-finished", place_page_of_lost, priority=960)  # when all is written
     return {"parallel_read_safe": True}
