@@ -11,6 +11,9 @@ import re
 from pathlib import Path
 
 HELP = "chapters/run-online"
+# What `make along` puts into the published book, and about how many MB it has.
+ZIP, PDF = "mnist-course.zip", "mnist-course.pdf"
+SIZES = {ZIP: 21, PDF: 7}  # tests/test_start.py, tests/site/test_publishing.py
 
 
 def set_repository(app, config):
@@ -41,6 +44,11 @@ def name_repository(app, docname, source):
     url = app.config.html_theme_options["repository_url"]
     source[0] = source[0].replace("REPOSITORY_URL", url or "课程仓库的地址")
     source[0] = source[0].replace("<仓库的地址>", url or "<仓库的地址>")
+    if base := app.config.html_baseurl:
+        source[0] = source[0].replace("COURSE_ZIP", base + ZIP)
+    else:
+        elsewhere = f"课程的 ZIP（打开 `{url or '课程仓库的地址'}`，点 Code → Download ZIP）"
+        source[0] = source[0].replace("[课程的 ZIP](COURSE_ZIP)", elsewhere)
 
 
 def add_page_of_lost(app):

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from extensions.repository import PDF, SIZES, ZIP
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -341,3 +343,32 @@ def test_a_jupyterlab_that_fails_is_not_silent(start, capsys, monkeypatch):
     monkeypatch.setattr(start, "open_lab", lambda chapter: 1)
     chinese, english = refused(start, capsys)
     assert "JupyterLab 出错了" in chinese and "JupyterLab failed" in english
+
+
+def test_the_zip_file_that_readers_take_has_what_is_committed_and_starts(tmp_path):
+    """As `make along` makes it; the numbers on the landing page are its own."""
+    file, git = tmp_path / "course.zip", ["git", "-C", ROOT]
+    subprocess.run(["make", "-C", ROOT, "--silent", "zip", f"ZIP={file}"], check=True)
+    commands = ["make", "-C", ROOT, "--just-print", "--assume-old=_build/.ready", "along"]
+    planned = subprocess.check_output(commands, text=True)
+    for name in (ZIP, PDF):
+        assert f"_build/html/{name}\n" in planned.replace(" HEAD", "")
+    assert round(file.stat().st_size / 1e6) == SIZES[ZIP]
+    committed = subprocess.check_output([*git, "ls-tree", "-rz", "--name-only", "HEAD"], text=True)
+    with zipfile.ZipFile(file) as archive:
+        names = {name for name in archive.namelist() if not name.endswith("/")}
+        assert names == {f"mnist-course/{name}" for name in committed.split("\0")[:-1]}
+        archive.extractall(tmp_path)
+    course = tmp_path / "mnist-course"
+    blob = subprocess.check_output([*git, "hash-object", course / "work/mnist.json.gz"], text=True)
+    assert blob == subprocess.check_output([*git, "rev-parse", "HEAD:work/mnist.json.gz"], text=True)
+
+    # With an environment that is ready, it opens a chapter that is there.
+    python = course / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\ntest "$1" = -c || echo "$@"\n')
+    python.chmod(0o755)
+    shutil.copy(course / "binder" / "requirements.txt", course / ".venv" / "installed.txt")
+    code, printed, _ = run(course)
+    assert code == 0 and Path(printed.split()[-1]).is_file()
+    assert Path(printed.split()[-1]).parent == course / "chapters"
