@@ -40,11 +40,12 @@ $(READY): requirements.lock
 	@cp binder/requirements.txt .venv/installed.txt  # start.py: all that a reader needs is there
 	@touch $(READY)
 
-PAGES = index.md _config.yml _toc.yml $(filter-out %/__pycache__,$(wildcard chapters/*.ipynb chapters/*.md \
-	img/* mnist_course/*.py extensions/* extensions/*/* extensions/*/*/*/*.po exercises/*))
+PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
+	extensions/* extensions/*/* extensions/*/*/*/*.po exercises/*)
 BOOK = _build/.ready
 
-$(BOOK): $(READY) $(PAGES)
+# Not a folder of what Python has compiled, which tests change.
+$(BOOK): $(READY) $(filter-out %/__pycache__,$(PAGES))
 	@rm -rf _build/html
 	@.venv/bin/jupyter-book build . --all --quiet -W --keep-going -n
 	@touch $(BOOK)

@@ -158,7 +158,6 @@ def write(app, exception):
     out.mkdir(exist_ok=True)
     for name in ("python.js", "worker.js"):
         shutil.copy(HERE / name, out)
-    shutil.copy(HERE / "sw.js", app.outdir)  # from where it sees all pages
     files = {name: (KEPT / name).read_bytes() for name in listed()} | {"course.zip": course()}
     for name, content in files.items():
         packed = gzip.compress(content, mtime=0)

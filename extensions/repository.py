@@ -102,9 +102,9 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
 
 def setup(app):
     """Take effect after the theme has made its own buttons."""
+    app.connect("build-finished", place_page_of_lost, priority=960)  # when all is written
     app.connect("config-inited", set_repository)
     app.connect("source-read", name_repository)
     app.connect("html-collect-pages", add_page_of_lost)
     app.connect("html-page-context", add_launch_buttons, priority=502)
-    app.connect("build-finished", place_page_of_lost, priority=960)  # when all is written
     return {"parallel_read_safe": True}
