@@ -3,6 +3,7 @@
 # make test-site  test the built book in Chromium
 # make book    build the book, warnings being errors
 # make pdf     print the built book into _build/book.pdf with Chromium
+# make along   put the course as a ZIP file, and that PDF, into the built book, which links to them
 # make links   try each link to another site (needs the internet)
 # make chapters  run all chapters and store their outputs
 # make exercises  put exercises/*.md into the chapters, and run those
@@ -14,7 +15,7 @@
 # make lock    renew requirements.lock, binder/ and work/aistudio.txt from pyproject.toml
 # Each makes .venv from requirements.lock first, if that is not done yet; lab, with less in it.
 
-.PHONY: serve test test-site chromium book pdf links chapters exercises exercise-mutants lab bench mutants lint lock
+.PHONY: serve test test-site chromium book pdf along zip links chapters exercises exercise-mutants lab bench mutants lint lock
 .DEFAULT_GOAL := serve
 
 PORT ?= 8000
@@ -52,7 +53,8 @@ PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md 
 	extensions/* extensions/*/* extensions/*/*/*/*.po exercises/* work/mnist.json.gz)
 BOOK = _build/.ready
 
-$(BOOK): $(READY) $(PAGES)
+# Not a folder of what Python has compiled, which tests change.
+$(BOOK): $(READY) $(filter-out %/__pycache__,$(PAGES))
 	@rm -rf _build/html
 	@.venv/bin/jupyter-book build . --all --quiet -W --keep-going -n
 	@touch $(BOOK)
@@ -76,6 +78,14 @@ tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
 
 pdf: chromium $(BOOK)
 	@.venv/bin/python tools/print_book.py _build/book.pdf
+
+# The links are there in a book built with BOOK_URL. What is not committed is not in the ZIP file.
+along: pdf zip
+	@cp _build/book.pdf _build/html/mnist-course.pdf
+
+ZIP = _build/html/mnist-course.zip
+zip:
+	@git archive --prefix=mnist-course/ --output=$(ZIP) HEAD
 
 links: $(READY)
 	@.venv/bin/jupyter-book build . --builder linkcheck

@@ -213,7 +213,6 @@ def write(app, exception):
     out.mkdir(exist_ok=True)
     for name in ("cell.js", "python.js", "worker.js"):
         shutil.copy(HERE / name, out)
-    shutil.copy(HERE / "sw.js", app.outdir)  # from where it sees all pages
     files = {n: (KEPT / n).read_bytes() for n in listed("files.txt") if not n.endswith(".whl")}
     files |= {"numpy.zip": pack(packages("files.txt")), "course.zip": course()}
     files |= {"plots.zip": plots(), "data.zip": data()}

@@ -7,9 +7,14 @@ AISTUDIO_PROJECT that of the course's project in AI Studio, which cannot be told
 """
 
 import os
+import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 HELP = "chapters/run-online"
+# What `make along` puts into the published book, and about how many MB it has.
+ZIP, PDF = "mnist-course.zip", "mnist-course.pdf"
+SIZES = {ZIP: 21, PDF: 7}  # tests/test_start.py, tests/site/test_publishing.py
 
 
 def set_repository(app, config):
@@ -27,7 +32,8 @@ def set_repository(app, config):
             "use_edit_page_button": True,
             "use_issues_button": True,
         }
-    config.html_baseurl = config.ogp_site_url = os.environ.get("BOOK_URL", "")
+    address = os.environ.get("BOOK_URL", "").rstrip("/")
+    config.html_baseurl = config.ogp_site_url = f"{address}/" if address else ""
     if config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
         config.sitemap_url_scheme = "{link}"
@@ -39,11 +45,26 @@ def name_repository(app, docname, source):
     url = app.config.html_theme_options["repository_url"]
     source[0] = source[0].replace("REPOSITORY_URL", url or "课程仓库的地址")
     source[0] = source[0].replace("<仓库的地址>", url or "<仓库的地址>")
+    if base := app.config.html_baseurl:
+        source[0] = source[0].replace("COURSE_ZIP", base + ZIP)
+    else:
+        elsewhere = f"课程的 ZIP（打开 `{url or '课程仓库的地址'}`，点 Code → Download ZIP）"
+        source[0] = source[0].replace("[课程的 ZIP](COURSE_ZIP)", elsewhere)
 
 
 def add_page_of_lost(app):
     """Make the page that a server shows for an address that does not exist."""
-    yield "404", {"title": "没有这一页", "base": app.config.html_baseurl}, "404.html"
+    yield "404", {"title": "没有这一页"}, "404.html"
+
+
+def place_page_of_lost(app, exception):
+    """Let its links, if the book's address is known, lead there from any address."""
+    if exception or app.builder.format != "html" or not app.config.html_baseurl:
+        return
+    path = Path(app.outdir, "404.html")
+    relative = r'( (?:href|src|action|data-content_root)=")(?!\w+:|#)'
+    text = re.sub(relative, rf"\g<1>{app.config.html_baseurl}", path.read_text("utf-8"))
+    path.write_text(text, "utf-8")
 
 
 def launch_links(app, pagename, help_page):
@@ -92,6 +113,7 @@ def fill_in_problem(app, pagename, templatename, context, doctree):
 
 def setup(app):
     """Take effect after the theme has made its own buttons."""
+    app.connect("build-finished", place_page_of_lost, priority=960)  # when all is written
     app.connect("config-inited", set_repository)
     app.connect("source-read", name_repository)
     app.connect("html-collect-pages", add_page_of_lost)

@@ -9,6 +9,7 @@ import http.server
 import importlib.util
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from extensions.repository import PDF, SIZES, ZIP
 
 ROOT = Path(__file__).parent.parent
 
@@ -341,3 +344,31 @@ def test_a_jupyterlab_that_fails_is_not_silent(start, capsys, monkeypatch):
     monkeypatch.setattr(start, "open_lab", lambda chapter: 1)
     chinese, english = refused(start, capsys)
     assert "JupyterLab 出错了" in chinese and "JupyterLab failed" in english
+
+
+def test_the_zip_file_that_readers_take_has_what_is_committed_and_starts(tmp_path):
+    """As `make along` makes it; the numbers on the landing page are its own."""
+    file = tmp_path / "course.zip"
+    subprocess.run(["make", "-C", ROOT, "--silent", "zip", f"ZIP={file}"], check=True)
+    commands = subprocess.check_output(["make", "-C", ROOT, "--just-print", "along"], text=True)
+    assert {f"_build/html/{name}" for name in (ZIP, PDF)} <= set(re.split("[ =\n]", commands))
+    assert round(file.stat().st_size / 1e6) == SIZES[ZIP]
+    listing = ["git", "-C", ROOT, "ls-tree", "-rz", "--name-only", "HEAD"]
+    committed = subprocess.check_output(listing, text=True)
+    with zipfile.ZipFile(file) as archive:
+        names = {name for name in archive.namelist() if not name.endswith("/")}
+        assert names == {f"mnist-course/{name}" for name in committed.split("\0")[:-1]}
+        archive.extractall(tmp_path)
+    course = tmp_path / "mnist-course"
+    data = Path("work", "mnist.json.gz")
+    assert (course / data).read_bytes() == (ROOT / data).read_bytes()
+
+    # With an environment that is ready, it opens a chapter that is there.
+    python = course / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\ntest "$1" = -c || echo "$@"\n')
+    python.chmod(0o755)
+    shutil.copy(course / "binder" / "requirements.txt", course / ".venv" / "installed.txt")
+    code, printed, _ = run(course)
+    assert code == 0 and Path(printed.split()[-1]).is_file()
+    assert Path(printed.split()[-1]).parent == course / "chapters"

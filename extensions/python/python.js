@@ -90,15 +90,10 @@ async function loadAll(wanted, cache, onLoad, signal) {
   missing.forEach(({ name }, i) => (loaded[name] = blobs[i]));
 }
 
-// Keep this page and what it is made of; the service worker does that for those visited later.
-async function keepPage() {
+// Keep these scripts; of what else the page is made, offline.js does.
+async function keepScripts() {
   const cache = await keptIn("pages");
-  if (!cache || !navigator.serviceWorker || navigator.serviceWorker.controller) return;
-  await navigator.serviceWorker.register(new URL("sw.js", ROOT)).catch(() => {});
-  const asked = performance.getEntriesByType("resource").map(({ name }) => name);
-  const parts = [location.href.split("#")[0], import.meta.url, `${HERE}worker.js`, ...asked];
-  const own = parts.filter((url) => url.startsWith(ROOT) && !url.includes(".bin?"));
-  await Promise.allSettled([...new Set(own)].map((url) => cache.add(url)));
+  await cache?.addAll([import.meta.url, ...["cell", "files", "worker"].map((name) => `${HERE}${name}.js`)]).catch(() => {});
 }
 
 function start(wanted) {
@@ -117,7 +112,7 @@ async function getReady(wanted, onLoad, signal, say) {
     await loadAll(wanted, cache, onLoad, signal);
     if (first) {
       memory = await (await cache?.match(memoryAddress))?.blob();
-      keepPage();
+      keepScripts();
     }
     signal.throwIfAborted();
     if (worker) return "ready";

@@ -7,6 +7,7 @@ import io
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -131,6 +132,59 @@ def site():
         server.shutdown()
 
 
+@pytest.fixture
+def own_site():
+    """Serve the book at an address of its own, where the network can change, wait and be lost.
+
+    `changed` has the new content of files; while `open` is not set no answer comes; `asked` lists
+    the paths. No browser takes anything for fresh.
+    """
+    network = SimpleNamespace(changed={}, open=threading.Event(), asked=[])
+    network.open.set()
+
+    class OwnHandler(Handler):
+        def do_GET(self):
+            network.asked.append(self.path)
+            network.open.wait(60)
+            content = network.changed.get(self.path.removeprefix(f"{UNDER}/").split("?")[0])
+            if content is None:
+                return super().do_GET()
+            self.send_response(200)
+            self.send_header("Content-Type", self.guess_type(self.path))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def send_header(self, name, value):
+            super().send_header(name, "no-cache" if name == "Cache-Control" else value)
+
+    def start(port=0):
+        handler = functools.partial(OwnHandler, directory=BOOK)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        network.address = f"http://127.0.0.1:{server.server_port}{UNDER}"
+
+        def stop():
+            server.shutdown()
+            server.server_close()
+            network.start = lambda: start(server.server_port)
+
+        network.stop = stop
+
+    start()
+    yield network
+    network.open.set()
+    network.stop()
+
+
+# What the browser keeps: the addresses in each cache.
+KEPT = """async () => {
+  const found = {};
+  for (const name of await caches.keys())
+    found[name] = (await (await caches.open(name)).keys()).map(({ url }) => url);
+  return found;
+}"""
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, which asks nobody for anything on its own."""
@@ -152,12 +206,13 @@ def new_page(browser):
     """Open pages, with any setting of a context: new_page(color_scheme="dark").
 
     A page reaches this machine only; what else it asks for is listed in its `foreign`, and the
-    errors of its scripts in its `errors`.
+    errors of its scripts in its `errors`. Its service worker, which would stand between it and what
+    a test puts in place of the network, is left out unless asked for.
     """
     contexts = []
 
     def new_page(**settings):
-        contexts.append(browser.new_context(**settings))
+        contexts.append(browser.new_context(**{"service_workers": "block"} | settings))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
         page.foreign, page.errors = [], []

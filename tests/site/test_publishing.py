@@ -17,7 +17,7 @@ from conftest import BOOK, PAGES, PHONE, ROOT
 from pikepdf import Pdf
 from pypdfium2 import PdfDocument
 
-from extensions.repository import set_repository
+from extensions.repository import PDF, SIZES, ZIP, set_repository
 
 OURS = {f"GITHUB_{name}" for name in ("REPOSITORY", "REF_NAME", "BASE_REF")}
 OURS |= {"BOOK_URL", "AISTUDIO_PROJECT"}
@@ -48,6 +48,11 @@ def buttons(book, name):
 def html_text(path):
     """Return what a page of any book says."""
     return re.sub("<[^>]+>", "", path.read_text("utf-8"))
+
+
+def taken_along(path):
+    """Return the addresses of ZIP and PDF files that a page of any book links to."""
+    return re.findall(r'href="([^"]+\.(?:zip|pdf))"', path.read_text("utf-8"))
 
 
 BAR = """() => {
@@ -95,15 +100,21 @@ def test_the_book_of_a_fork_leads_to_the_fork_and_its_project_in_ai_studio(tmp_p
     for name in PAGES:
         assert "仓库的地址" not in html_text(fork / name), name
 
+    # What readers take along: `make along` puts it there.
+    there = "https://somebody.github.io/my-fork/"
+    assert taken_along(fork / "index.html") == [there + ZIP, there + PDF]
+    assert set(taken_along(fork / "chapters" / "run-online.html")) == {there + ZIP}
+
     # A page that is not there, as a server shows it at any address.
     lost = BeautifulSoup((fork / "404.html").read_text("utf-8"), "html.parser")
-    assert lost.base["href"] == "https://somebody.github.io/my-fork/"
-    assert "没有这一页" in lost.h1.get_text()
-    before = lost.base.find_all_previous(["link", "script", "a"])
-    assert not any(one.get("href") or one.get("src") for one in before)
-    for one in lost.find_all(["a", "link", "script"]):
-        address = one.get("href") or one.get("src") or "#"
-        assert address[0] == "#" or ":" in address or (fork / address.split("?")[0]).is_file()
+    assert "没有这一页" in lost.h1.get_text() and not lost.base
+    assert lost.html["data-content_root"].startswith(there)
+    found = [one.get(name) for one in lost.find_all() for name in ("href", "src", "action")]
+    inside = [address for address in found if address and address.startswith(there)]
+    assert len(inside) > 40 and "#main-content" in found  # skips to the content of this page
+    for address in inside:
+        assert (fork / address.removeprefix(there).split("?")[0]).is_file(), address
+    assert all(re.match(r"#|https://", address) for address in found if address)
 
     # On the narrowest of phones no button lies on another one, or beyond the edge.
     page = new_page(viewport={"width": 320, "height": 600})
@@ -153,6 +164,11 @@ def test_without_a_repository_the_buttons_lead_to_the_steps(tmp_path):
         ".ipynb": "../_sources/chapters/01-loading.ipynb",
     }
     assert not (book / "sitemap.xml").exists()
+    for name in ("index.html", "chapters/run-online.html"):
+        assert taken_along(book / name) == []
+    line = re.search("带走：.*", (book / "index.html").read_text("utf-8"))[0]
+    assert 'href="chapters/run-online.html"' in line
+    assert "Code → Download ZIP" in html_text(book / "chapters" / "run-online.html")
 
 
 def test_each_chapter_says_how_its_outputs_were_made(new_page, site):
@@ -197,6 +213,7 @@ def test_the_book_in_one_file_has_every_chapter_bookmarked_and_nothing_cut_off(t
         return squeezed(texts[sheet].get_textpage().get_text_range())
 
     assert file.stat().st_size < 15_000_000
+    assert abs(file.stat().st_size / 1e6 - SIZES[PDF]) < 1  # as the landing page says
     with Pdf.open(file) as book, book.open_outline() as found:
         assert len(book.pages) < 250
         assert book.Root.StructTreeRoot and book.Root.Lang == "zh-CN"  # for screen readers

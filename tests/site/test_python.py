@@ -1,16 +1,13 @@
 """Python in the page: exercises answer as in a notebook, nothing hangs, a second visit is quick."""
 
 import contextlib
-import functools
 import gzip
-import http.server
 import io
 import os
 import re
-import threading
 
 import pytest
-from conftest import BOOK, UNDER, Handler
+from conftest import BOOK, KEPT, UNDER
 
 from exercises.source import find, numbers
 from extensions.python_in_page import lacks
@@ -37,8 +34,8 @@ def open_page(new_page, site):
     """Open a page in which all may take its time; it reaches this machine only."""
     pages = []
 
-    def open_page(script="", name=PAGE):
-        pages.append(new_page())
+    def open_page(script="", name=PAGE, **settings):
+        pages.append(new_page(**settings))
         pages[-1].set_default_timeout(120_000)
         pages[-1].add_init_script(script)
         pages[-1].goto(f"{site}/{name}")
@@ -148,39 +145,17 @@ def test_loading_is_told_in_bytes_that_are_known_before_and_few(open_page):
     assert more[0] < 4_200_000 and more[1] < 11_600_000
 
 
-@pytest.fixture
-def own_site():
-    """Serve the book at an address of its own, until it is told that the network is gone."""
-    handler = functools.partial(Handler, directory=BOOK)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-
-    def lose_network():
-        server.shutdown()
-        server.server_close()
-
-    yield f"http://127.0.0.1:{server.server_port}{UNDER}", lose_network
-    lose_network()
-
-
 ASK = f"async (cells) => {{ {IMPORT} return ask(cells); }}"
 DRAW = ["import matplotlib.pyplot as plt\nplt.plot([1, 2])"]
 COUNT = ["from mnist_course import load_mnist", "print([len(one.labels) for one in load_mnist()])"]
 
-KEPT = """async () => {
-  const found = {};
-  for (const name of await caches.keys())
-    found[name] = (await (await caches.open(name)).keys()).map(({ url }) => url);
-  return found;
-}"""
-
 
 def test_the_second_visit_needs_no_network(new_page, own_site):
-    site, lose_network = own_site
-    page = new_page()
+    site = own_site.address
+    page = new_page(service_workers="allow")
     page.set_default_timeout(120_000)
     page.goto(f"{site}/{PAGE}")
-    assert page.evaluate(KEPT) == {}
+    assert set(page.evaluate(KEPT)) <= {f"pages {UNDER}/"}
     page.evaluate(
         """async (old) => {
           await (await caches.open(`python ${old}`)).put("older.bin?1", new Response("older"));
@@ -198,7 +173,7 @@ def test_the_second_visit_needs_no_network(new_page, own_site):
     kept = page.evaluate(KEPT)
     assert set(kept) == {f"python {UNDER}/", f"pages {UNDER}/", "of another site"}
     assert "older" not in str(kept) and len(kept[f"python {UNDER}/"]) == 8
-    lose_network()
+    own_site.stop()
     for name in (PAGE, "chapters/02-splitting.html"):
         page.goto(f"{site}/{name}")
         sheets = "document.fonts.ready.then(() => document.styleSheets.length)"
@@ -210,13 +185,14 @@ def test_the_second_visit_needs_no_network(new_page, own_site):
     assert page.evaluate(RUN, COUNT)["text"] == "[50000, 10000, 10000]\n"
 
 
-def test_a_page_in_which_nobody_runs_python_keeps_and_asks_nothing_for_it(open_page):
-    page, asked = open_page(name="index.html"), []
-    page.on("request", lambda request: asked.append(request.url))
+def test_a_page_in_which_nobody_runs_python_keeps_and_asks_nothing_for_it(new_page, own_site):
+    page = new_page(service_workers="allow")
+    page.goto(f"{own_site.address}/{PAGE}")
+    page.wait_for_function("navigator.serviceWorker.controller")
     page.reload(wait_until="networkidle")
-    assert asked and not [url for url in asked if "/python/" in url or "sw.js" in url]
-    assert page.evaluate("navigator.serviceWorker.getRegistrations()") == []
-    assert page.evaluate(KEPT) == {}
+    assert own_site.asked and not [path for path in own_site.asked if "/python/" in path]
+    kept = page.evaluate(KEPT)
+    assert set(kept) == {f"pages {UNDER}/"} and "/python/" not in str(kept)
 
 
 FORBIDDEN = """for (const [where, name] of [[window, "caches"], [navigator, "serviceWorker"]])
@@ -229,8 +205,14 @@ FULL = "Cache.prototype.put = () => Promise.reject(new DOMException('', 'QuotaEx
 
 @pytest.mark.parametrize("script", [FORBIDDEN, OVER_HTTP, FULL], ids=["forbidden", "http", "full"])
 def test_where_nothing_can_be_kept_it_is_loaded_each_time(open_page, script):
-    page = open_page(script)
+    page = open_page(script, "index.html", service_workers="allow")
     assert page.evaluate(RUN, ["print(1)"])["text"] == "1\n"
+    button = page.get_by_role("button", name="全书离线可读")
+    assert button.is_visible() == (script == FULL)
+    if script == FULL:
+        button.click()
+        page.get_by_text("没有存完").wait_for()
+        assert button.is_enabled()
     assert not page.errors
 
 
