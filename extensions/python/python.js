@@ -1,10 +1,9 @@
 // Runs Python in the page. Loaded when the reader first presses 运行, never before.
 //
 // `files.js` is made with the book: name, size and digest of each file that Python needs. All are
-// packed with gzip, which any server of static pages sends as they are. The browser keeps them, and
-// the pages that are visited from then on: the next visit needs no network. Where it may keep
-// nothing (a private window, a page over http), each page loads them anew. Two of them, what draws
-// and the data, are loaded by those runs alone that need them.
+// packed with gzip, which any server of static pages sends as they are. The browser keeps them: the
+// next visit needs no network. Where it may keep nothing (a private window, a page over http), each
+// page loads them anew. What draws and the data are loaded by those runs alone that need them.
 
 import files from "./files.js";
 
@@ -93,7 +92,8 @@ async function loadAll(wanted, cache, onLoad, signal) {
 // Keep these scripts; of what else the page is made, offline.js does.
 async function keepScripts() {
   const cache = await keptIn("pages");
-  await cache?.addAll([import.meta.url, ...["cell", "files", "worker"].map((name) => `${HERE}${name}.js`)]).catch(() => {});
+  const others = ["cell", "files", "worker"].map((name) => `${HERE}${name}.js`);
+  await cache?.addAll([import.meta.url, ...others]).catch(() => {});
 }
 
 function start(wanted) {
