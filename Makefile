@@ -29,9 +29,9 @@ NEEDED = Python 3.11, 3.12 or 3.13 is needed and "$(PYTHON)" is none: install on
 # processes takes three times as long to import Paddle.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Processes that share the tests: one more than the cores of CI, for some tests wait. Each takes the
-# next test when it is done with one; the longest come first.
-AT_ONCE = -n 3 --dist load --maxschedchunk 1
+# Processes that share the tests: more than the cores of CI, for some tests wait. Each takes the next
+# test when it is done with one; the longest come first.
+AT_ONCE = --dist load --maxschedchunk 1 -n
 
 READY = .venv/.ready
 BIN = .venv/bin/python -m
@@ -66,11 +66,11 @@ serve: $(BOOK)
 
 test: $(READY)
 	$(BIN) pytest --nbval chapters/ tools/template.ipynb -n 4 --dist loadscope
-	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE)
+	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE) 4
 
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
-	$(BIN) pytest tests/site $(AT_ONCE) --ignore=tests/site/test_simulate.py
-	$(BIN) pytest tests/site/test_simulate.py $(AT_ONCE)  # measures times: by itself; it mostly sleeps
+	$(BIN) pytest tests/site --ignore=tests/site/test_simulate.py $(AT_ONCE) 3
+	$(BIN) pytest tests/site/test_simulate.py $(AT_ONCE) 3  # measures times: by itself; it mostly sleeps
 
 tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is needed: apt-get install npm"; exit 1; }
