@@ -49,8 +49,10 @@ $(READY): requirements.lock
 	@cp binder/requirements.txt .venv/installed.txt  # start.py: all that a reader needs is there
 	@touch $(READY)
 
-PAGES = index.md _config.yml _toc.yml $(wildcard chapters/*.ipynb chapters/*.md img/* mnist_course/*.py \
-	extensions/* extensions/*/* extensions/*/*/*/*.po exercises/* work/mnist.json.gz)
+# Names with a dot: no folder, which Python changes when it keeps in it what it compiled.
+PAGES = index.md _config.yml _toc.yml work/mnist.json.gz $(wildcard chapters/*.ipynb chapters/*.md img/*.* \
+	mnist_course/*.* exercises/*.* extensions/*.* extensions/python/*.* extensions/templates/*.* \
+	extensions/locale/*/*/*.po)
 BOOK = _build/.ready
 
 # Not a folder of what Python has compiled, which tests change.
