@@ -55,8 +55,7 @@ PAGES = index.md _config.yml _toc.yml work/mnist.json.gz $(wildcard chapters/*.i
 	extensions/locale/*/*/*.po)
 BOOK = _build/.ready
 
-# Not a folder of what Python has compiled, which tests change.
-$(BOOK): $(READY) $(filter-out %/__pycache__,$(PAGES))
+$(BOOK): $(READY) $(PAGES)
 	@rm -rf _build/html
 	@.venv/bin/jupyter-book build . --all --quiet -W --keep-going -n
 	@touch $(BOOK)

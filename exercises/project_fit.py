@@ -107,9 +107,9 @@ def watched(first, third):
     def watching(*arguments, **named):
         calls.append(1)
         if len(calls) in (1, 3):
-            new = [layer for layer in layers() if id(layer) not in known]
             noted = first if len(calls) == 1 else third
-            for each in (each for layer in new for each in layer.parameters()):
+            new = [layer for layer in layers() if id(layer) not in known]
+            for each in sum((layer.parameters() for layer in new), []):
                 gradient = None if each.grad is None else each.grad.numpy()
                 noted.append((each.numpy().copy(), gradient))
         return backward(*arguments, **named)

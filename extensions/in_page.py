@@ -2,10 +2,10 @@
 
 A cell to play with carries the tag `in-page`. It gets buttons, what it needs of the imports and
 assignments in cells without that tag, and the names of those with it before it that it needs, found
-by the names that they give and take: all that is run first. An exercise's
-gap, a cell that calls `check`, gets the same, or a sentence if it can't be answered in the page.
-editor.js does the rest; without JavaScript and on paper none of this is seen. progress.js finds in
-exercises.json which exercises there are.
+by the names that they give and take: all that is run first. An exercise's gap, a cell that calls
+`check`, gets the same, or a sentence if it can't be answered in the page. editor.js does the rest;
+without JavaScript and on paper none of this is seen. progress.js finds in exercises.json which
+exercises there are.
 """
 
 import ast

@@ -1,5 +1,6 @@
 // What the reader typed and did, kept on this device alone, and how far that is: beside the chapters
-// in the side bar and in the route of the landing page, and above that. Every page loads this; see extensions/in_page.py.
+// in the side bar and in the route of the landing page, and above that. Every page loads this; see
+// extensions/in_page.py.
 const notes = (() => {
   "use strict";
 

@@ -86,7 +86,7 @@ def ends(page, name="ex-0-1-gap"):
 
 def to_play_with():
     """Yield each cell that is no exercise: as it is stored, and what is run when it is pressed."""
-    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+    for path in NOTEBOOKS:
         page = html(f"chapters/{path.stem}.html")
         for stored in nbformat.read(path, as_version=4).cells:
             if "in-page" in stored.metadata.get("tags", []):
@@ -382,6 +382,8 @@ def test_a_plot_is_shown_in_place_of_the_stored_one(chapter):
     alt = stored.get_attribute("alt")
     press(page, "运行", "warm-10")
     ends(page, "warm-10")
+    said = cell(page, "warm-10").locator(".said").inner_text()
+    assert said == "先运行了本章前面的 1 个单元格。"
     press(page, "修改", "warm-10")
     for code, word in [("plot", "你的代码画的图"), ("1", ""), ("plot", "你的代码画的图")]:
         editor(page, "warm-10").fill(code)
