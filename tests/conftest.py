@@ -16,10 +16,11 @@ LONGEST = (
     "test_it_makes_the_committed_file",
     "test_ways_are_measured",
     # of the site
+    "test_each_page",
+    "test_each_exercise_says",
+    "test_each_cell_to_play",
     "test_the_book_in_one_file",
-    "test_axe",
     "test_lighthouse",
-    "test_a_page_asks",
     "test_the_book_of_a_fork",
 )
 

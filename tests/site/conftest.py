@@ -185,17 +185,20 @@ KEPT = """async () => {
 }"""
 
 
+# Two pages of the address bar, which nobody sees, take longer to start than a page of ours.
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
+    " --disable-sync --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, which asks nobody for anything on its own."""
-    arguments = """--no-sandbox --disable-gpu --disable-background-networking
-        --disable-component-update --disable-sync"""
     here = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    # Two pages of the address bar, which nobody sees, take longer to start than a page of ours.
-    bare = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*arguments.split(), here, bare]
+            executable_path="/usr/bin/chromium", args=[*FLAGS.split(), here]
         )
         yield browser
         browser.close()

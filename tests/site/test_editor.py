@@ -215,16 +215,6 @@ def test_every_exercise_has_an_editor_or_says_where_it_runs():
         ]
 
 
-def test_only_pages_with_something_to_run_load_the_editor_and_none_loads_python(site, new_page):
-    page, asked = new_page(), []
-    page.on("request", lambda request: asked.append(request.url))
-    for name in PAGES:
-        page.goto(f"{site}/{name}")
-        assert bool(html(name).select(".run")) == any("/editor.js" in url for url in asked), name
-        asked[:] = [url for url in asked if "/python/" in url]
-    assert not asked
-
-
 def test_a_page_weighs_six_kilobytes_more_at_most():
     files = [BOOK / "_static" / f for f in ("editor.js", "editor.css", "progress.js")]
     scripts = sum(len(compressed(path)) for path in files)
