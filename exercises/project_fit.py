@@ -1,7 +1,6 @@
 """The check of the project's last step: what a network was trained on, and what came of it."""
 
 import contextlib
-import gc
 
 import numpy as np
 
@@ -101,26 +100,24 @@ def softmax_twice(scores, truth, losses):
 @contextlib.contextmanager
 def watched(first, third):
     """Note a new network's parameters and gradients before those of its first and third batch."""
-    old, calls, backward = layers(), [], paddle.Tensor.backward
-    known = {id(layer) for layer in old}  # no new one gets the same, for they are held
+    made, calls = [], []
+    begin, backward = paddle.nn.Layer.__init__, paddle.Tensor.backward
+
+    def making(layer, *arguments, **named):
+        made.append(layer)
+        begin(layer, *arguments, **named)
 
     def watching(*arguments, **named):
         calls.append(1)
         if len(calls) in (1, 3):
             noted = first if len(calls) == 1 else third
-            new = [layer for layer in layers() if id(layer) not in known]
-            for each in sum((layer.parameters() for layer in new), []):
+            for each in sum((layer.parameters() for layer in made), []):
                 gradient = None if each.grad is None else each.grad.numpy()
                 noted.append((each.numpy().copy(), gradient))
         return backward(*arguments, **named)
 
-    paddle.Tensor.backward = watching
+    paddle.nn.Layer.__init__, paddle.Tensor.backward = making, watching
     try:
         yield
     finally:
-        paddle.Tensor.backward = backward
-
-
-def layers():
-    """Return all networks that there are, and their parts."""
-    return [each for each in gc.get_objects() if issubclass(type(each), paddle.nn.Layer)]
+        paddle.nn.Layer.__init__, paddle.Tensor.backward = begin, backward
