@@ -125,8 +125,8 @@ lint: $(READY)
 	@.venv/bin/zizmor --offline --quiet --persona pedantic .github/workflows
 
 lock: $(READY)
-	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --no-strip-extras --generate-hashes \
 		--group reader --group dev pyproject.toml --output-file requirements.lock
-	$(BIN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	$(BIN) uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes \
 		--constraint requirements.lock --group reader pyproject.toml --output-file binder/requirements.txt
 	sed -n '/^pysimdjson==/,/# via/p' requirements.lock > work/aistudio.txt

@@ -10,12 +10,14 @@ import json
 import re
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from lxml.etree import Comment
+from lxml.html import fromstring
 from sphinx.search import SearchLanguage
 
 HERE = Path(__file__).parent
 # What is a line of its own in the index: as BLOCK in search.js.
-BLOCKS = "p, li, dt, dd, td, th, pre, h1, h2, h3, h4, summary, figcaption"
+BLOCKS = ["p", "li", "dt", "dd", "td", "th", "pre", "h1", "h2", "h3", "h4", "summary", "figcaption"]
+LEFT_OUT = ["script", "style", "svg", Comment]
 
 
 class ChineseSearch(SearchLanguage):
@@ -41,24 +43,30 @@ def synonyms():
     return found
 
 
+def read(element, own, found):
+    """Add an element's text to that of its section, and the sections in it to those found."""
+    if element.tag in LEFT_OUT or "headerlink" in element.get("class", ""):
+        return
+    if element.tag == "section":
+        own = []
+        found.append((element.get("id"), own))
+    line = "\0" if element.tag in BLOCKS else ""
+    own += [line, "\1" if element.tag == "pre" else "", element.text or ""]
+    for child in element:
+        read(child, own, found)
+        own.append(child.tail or "")
+    own.append(line)
+
+
 def sections(article):
     """Return the address, the heading and the text of each section of an article."""
-    for element in article.select(".headerlink, script, style, svg"):
-        element.decompose()
-    for block in article.select(BLOCKS):
-        block.insert(0, "\0\1" if block.name == "pre" else "\0")
-        block.append("\0")
-    found = []
-    for section in article.select("section[id]"):
-        heading = section.find(["h1", "h2", "h3", "h4"]).get_text()
-        own = [
-            text for text in section.find_all(string=True) if text.find_parent("section") is section
-        ]
+    read(article, [], found := [])
+    rows = []
+    for address, own in found:
         lines = [" ".join(line.split()).replace("\1", "\t") for line in "".join(own).split("\0")]
-        heading = " ".join(heading.strip("\0").split())
-        lines = [line for line in lines if line and line != heading]
-        found.append([section["id"], heading, "\n".join(lines)])
-    return found
+        heading, *lines = filter(None, lines)
+        rows.append([address, heading, "\n".join(line for line in lines if line != heading)])
+    return rows
 
 
 def write_text(app, exception):
@@ -72,10 +80,11 @@ def write_text(app, exception):
     index["synonyms"] = synonyms()
     index["pages"], index["glossary"] = [], []
     for name in sorted(app.env.found_docs):
-        html = Path(app.builder.get_outfilename(name)).read_bytes()
-        article = BeautifulSoup(html, "html.parser").select_one("article")
-        for term in article.select(".glossary dt"):  # a slip is one of these, wrongly written
-            index["glossary"] += re.findall("[\u4e00-\u9fff]{3,}", term.get_text())
+        page = fromstring(Path(app.builder.get_outfilename(name)).read_text("utf-8"))
+        article = page.find(".//article")
+        # A slip is one of these, wrongly written.
+        for term in article.xpath(".//dl[contains(@class, 'glossary')]//dt"):
+            index["glossary"] += re.findall("[\u4e00-\u9fff]{3,}", term.text_content())
         found = sections(article)
         index["pages"].append({"name": name, "title": found[0][1], "sections": found})
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))

@@ -23,7 +23,9 @@ def pins(file):
     """Return versions that a requirements file pins, by name: those with a marker, too."""
     text = (ROOT / file).read_text("utf-8")
     found = {}
-    for name, version in re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", text, flags=re.MULTILINE):
+    for name, version in re.findall(
+        r"^([a-z0-9._-]+)(?:\[.*\])?==([^ ;\\]+)", text, flags=re.MULTILINE
+    ):
         found.setdefault(name, set()).add(version)
     return found
 

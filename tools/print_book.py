@@ -40,43 +40,48 @@ body .bd-article { padding: 0 !important; font-size: 9.5pt; line-height: 1.6; }
 .contents span { flex: 1; margin: 0 1em 0.5em; border-bottom: 1px dotted; }
 """
 
-# Take the article of an open page, with addresses that are its own among those of all pages.
-TAKE = """async (addresses) => {
-  await window.MathJax?.startup?.promise;
-  const own = addresses.indexOf(location.href.split("#")[0]);
-  const article = document.querySelector("article");
-  article.querySelectorAll(".headerlink, script, button, textarea, .buttons, .elsewhere")
-    .forEach((one) => one.remove());
-  article.querySelectorAll("details").forEach((one) => (one.open = true));
-  article.querySelectorAll("[id]").forEach((one) => (one.id = `${own}-${one.id}`));
-  article.id = `${own}-`;
-  for (const link of article.querySelectorAll("a[href]")) {
-    const [address, place] = link.href.split("#");
-    if (addresses.includes(address))
-      link.href = `#${addresses.indexOf(address)}-${decodeURIComponent(place || "")}`;
-    else if (address.startsWith("file:")) link.removeAttribute("href");
-  }
-  for (const image of article.querySelectorAll("img")) {
-    image.src = image.src;
-    image.loading = "eager";
-  }
-  for (const input of article.querySelectorAll("div.cell_input"))
-    input.classList.toggle("long", input.textContent.split("\\n").length > 24);
-  const formulas = document.querySelector("#MJX-CHTML-styles")?.sheet.cssRules || [];
-  const style = [...formulas].map((rule) => rule.cssText).join("\\n");
-  return [article.querySelector("h1").textContent.trim(), article.outerHTML, style];
-}"""
+# Of the first printing only this is looked at; all the rest takes three times as long to print.
+CHAPTERS_ONLY = ".bd-article { visibility: hidden; } h1 { visibility: visible; }"
 
-PUT = """async ([articles, styles]) => {
+# Put the articles of all pages into the one that is open, with addresses that are their own among
+# those of all pages, below an empty table of contents; return their headings.
+PUT = """async ([addresses, texts]) => {
+  const articles = texts.map((text, own) => {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    page.head.append(Object.assign(page.createElement("base"), { href: addresses[own] }));
+    const article = page.querySelector("article");
+    article.querySelectorAll(".headerlink, script, button, textarea, .buttons, .elsewhere")
+      .forEach((one) => one.remove());
+    article.querySelectorAll("details").forEach((one) => (one.open = true));
+    article.querySelectorAll("[id]").forEach((one) => (one.id = `${own}-${one.id}`));
+    article.id = `${own}-`;
+    for (const link of article.querySelectorAll("a[href]")) {
+      const [address, place] = link.href.split("#");
+      if (addresses.includes(address))
+        link.href = `#${addresses.indexOf(address)}-${decodeURIComponent(place || "")}`;
+      else if (address.startsWith("file:")) link.removeAttribute("href");
+    }
+    for (const image of article.querySelectorAll("img")) {
+      image.src = image.src;
+      image.loading = "eager";
+    }
+    for (const input of article.querySelectorAll("div.cell_input"))
+      input.classList.toggle("long", input.textContent.split("\\n").length > 24);
+    return article;
+  });
   document.documentElement.dataset.theme = "light";
-  document.querySelector("article").outerHTML = articles;
-  const style = document.createElement("style");
-  style.textContent = styles;
-  document.head.append(style);
+  const front = Object.assign(document.createElement("div"), { className: "bd-article contents" });
+  document.querySelector("article").replaceWith(front, ...articles);
+  document.head.append(Object.assign(document.createElement("style"), { id: "printed" }));
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   return [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
     .filter((one) => one.checkVisibility())
-    .map((one) => one.textContent.trim());
+    .map((one) => [one.localName, one.textContent.trim()]);
+}"""
+
+SET = """([contents, style]) => {
+  document.querySelector(".contents").innerHTML = contents;
+  document.querySelector("#printed").textContent = style;
 }"""
 
 
@@ -86,7 +91,7 @@ def contents(title, chapters, sheets):
         f'<p><a href="#{number}-">{html.escape(name)}</a><span></span>{sheet}</p>'
         for number, (name, sheet) in enumerate(zip(chapters, sheets, strict=True))
     )
-    return f'<div class="bd-article contents"><strong>{html.escape(title)}</strong>{rows}</div>'
+    return f"<strong>{html.escape(title)}</strong>{rows}"
 
 
 def beginnings(pdf):
@@ -131,21 +136,16 @@ def print_book(output):
         page = browser.new_page(color_scheme="light")
         page.set_default_timeout(300_000)
         page.goto((BOOK / "index.html").as_uri())
-        addresses = [page.url] + page.eval_on_selector_all(
-            ".bd-docs-nav a", "links => links.map((link) => link.href)"
+        pages = ["index.html"] + page.eval_on_selector_all(
+            ".bd-docs-nav a", "links => links.map((link) => link.getAttribute('href'))"
         )
-        chapters, articles, styles = [], [], [STYLE]
-        for address in addresses:
-            page.goto(address)
-            name, article, style = page.evaluate(TAKE, addresses)
-            chapters.append(name)
-            articles.append(article)
-            styles.append(style)
-        title, sheets = chapters[0], [100] * len(chapters)
-        for _ in range(2):
-            page.goto(addresses[0])
-            front = contents(title, chapters, sheets)
-            headings = page.evaluate(PUT, ["".join([front, *articles]), "\n".join(styles)])
+        paths = [BOOK / name for name in pages]
+        texts = [path.read_text("utf-8") for path in paths]
+        headings = page.evaluate(PUT, [[path.as_uri() for path in paths], texts])
+        title, *_ = chapters = [text for tag, text in headings if tag == "h1"]
+        sheets = [100] * len(chapters)
+        for style in (STYLE + CHAPTERS_ONLY, STYLE):
+            page.evaluate(SET, [contents(title, chapters, sheets), style])
             printed = page.pdf(format="A4", print_background=True, outline=True, tagged=True)
             book = Pdf.open(io.BytesIO(printed))
             sheets = beginnings(book)
@@ -153,7 +153,7 @@ def print_book(output):
 
     with book.open_outline() as outline:
         # Chromium doubles a part of a heading that it moved to the next sheet.
-        for one, heading in zip(in_order(outline.root), headings, strict=True):
+        for one, (_, heading) in zip(in_order(outline.root), headings, strict=True):
             one.title = heading
     merge_pictures(book)
     book.docinfo["/Title"] = title
