@@ -33,7 +33,8 @@ def prepare(folder, data):
         for what, magic, array in (("images-idx3", 2051, images), ("labels-idx1", 2049, labels)):
             idx = struct.pack(f">{1 + array.ndim}i", magic, *array.shape) + array.tobytes()
             (raw / f"{short}-{what}-ubyte").write_bytes(idx)
-            (raw / f"{short}-{what}-ubyte.gz").write_bytes(gzip.compress(idx))
+            # Level 9 would make it 2 % smaller, as quick to read, and take 10 s more.
+            (raw / f"{short}-{what}-ubyte.gz").write_bytes(gzip.compress(idx, 6))
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     np.savez_compressed(folder / "mnist.npz", **arrays)
     for name, array in arrays.items():

@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import random
 
 import numpy as np
 from conftest import small_sets
@@ -157,14 +158,14 @@ SPELLINGS = [
 @many
 @given(data=st.data())
 def test_every_valid_spelling_loads(tmp_path, data):
-    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
     gaps = data.draw(st.lists(st.sampled_from(["", " ", "\n", "\t", "\r\n"]), min_size=1))
 
     def gap():
-        return gaps[rng.integers(len(gaps))]
+        return rng.choice(gaps)
 
     def spell(values):
-        spelled = [SPELLINGS[rng.integers(len(SPELLINGS))](value) for value in values]
+        spelled = [rng.choice(SPELLINGS)(value) for value in values]
         return "[" + ",".join(gap() + value + gap() for value in spelled) + "]"
 
     def listing(items):
@@ -172,8 +173,8 @@ def test_every_valid_spelling_loads(tmp_path, data):
 
     sets = []
     for _ in range(3):
-        size = rng.integers(1, 4)
-        images = listing([gap() + spell(rng.random(784).tolist()) for _ in range(size)])
-        labels = gap() + spell(rng.integers(0, 10, size).astype(float).tolist())
+        size = rng.randint(1, 3)
+        images = listing([gap() + spell(rng.random() for _ in range(784)) for _ in range(size)])
+        labels = gap() + spell(float(rng.randrange(10)) for _ in range(size))
         sets.append(listing([images, labels]))
     assert check(tmp_path, gzip.compress(listing(sets).encode(), 1))
