@@ -54,7 +54,15 @@ def test_each_check_belongs_to_an_exercise_and_each_source_has_three():
     assert all(len(read(path)[1]) >= 3 for path in SOURCES)
 
 
-def project(tmp_path, solved):
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Return the project's file."""
+    path = tmp_path_factory.mktemp("project") / "new.json.gz"
+    make_data(path, seed=10)
+    return path
+
+
+def project(data, solved):
     """Return the project's file, and the five functions, solved as far as `solved`."""
     plt.close("all")  # what other tests have drawn
     setup, exercises, _ = read(FOLDER / "10-project.md")
@@ -62,8 +70,7 @@ def project(tmp_path, solved):
     exec(setup, names)
     for number, exercise in enumerate(exercises):
         exec(exercise.solution if number < solved else exercise.gap, names)
-    make_data(tmp_path / "new.json.gz", seed=10)
-    return tmp_path / "new.json.gz", *(names[e.name] for e in exercises)
+    return data, *(names[e.name] for e in exercises)
 
 
 def titles():
@@ -73,8 +80,8 @@ def titles():
     return found
 
 
-def test_the_review_draws_the_whole_project(tmp_path, capsys):
-    path, *answers = project(tmp_path, solved=5)
+def test_the_review_draws_the_whole_project(data, capsys):
+    path, *answers = project(data, solved=5)
     review(path, *answers)
     assert capsys.readouterr().out.splitlines() == [f"{step}：对了。" for step in STEPS]
     table = plt.gcf().subfigs[4].axes[1].images[0].get_array()
@@ -93,8 +100,8 @@ def test_the_review_draws_the_whole_project(tmp_path, capsys):
     np.testing.assert_array_equal(table.sum(axis=1), np.bincount(good, minlength=10))
 
 
-def test_the_review_says_of_each_bad_sample_what_is_wrong_with_it(tmp_path):
-    path, *answers = project(tmp_path, solved=3)
+def test_the_review_says_of_each_bad_sample_what_is_wrong_with_it(data):
+    path, *answers = project(data, solved=3)
     review(path, *answers)
     axes = plt.gcf().subfigs[2].axes
     said = [text.get_text() for each in axes for text in each.texts]
@@ -117,25 +124,27 @@ def test_nothing_is_wrong_with_new_digits():
     assert what_is_wrong(np.full(784, -0.1), 3) == "有的像素小于 0"
 
 
-def test_the_review_draws_the_steps_that_are_done(tmp_path, capsys):
-    review(*project(tmp_path, solved=2))
+def test_the_review_draws_the_steps_that_are_done(data, capsys):
+    review(*project(data, solved=2))
     assert [line[-3:] for line in capsys.readouterr().out.splitlines()][:2] == ["对了。"] * 2
     assert [title[0] for title in titles()] == ["读", "划"]
 
 
-def test_the_review_of_nothing_says_so_and_draws_nothing(tmp_path, capsys):
-    review(*project(tmp_path, solved=0))
+def test_the_review_of_nothing_says_so_and_draws_nothing(data, capsys):
+    review(*project(data, solved=0))
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 5 and all("还没有做" in line for line in said)
     assert not plt.get_fignums()
 
 
-def test_the_project_has_other_faults_with_another_seed(tmp_path):
-    make_data(tmp_path / "a", seed=1)
-    make_data(tmp_path / "b", seed=1)
-    make_data(tmp_path / "c", seed=2)
-    a, b, c = (gzip.decompress((tmp_path / name).read_bytes()) for name in "abc")
-    assert a == b != c
+def test_the_project_has_other_faults_with_another_seed(data, tmp_path):
+    make_data(tmp_path / "same", seed=10)
+    make_data(tmp_path / "other", seed=2)
+    first, same, other = (
+        gzip.decompress(path.read_bytes())
+        for path in (data, tmp_path / "same", tmp_path / "other")
+    )
+    assert first == same != other
 
 
 def test_a_wrong_number_is_refused():

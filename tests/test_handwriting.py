@@ -267,12 +267,16 @@ def test_what_is_no_picture_is_refused(tmp_path):
             read_photo(tmp_path / name)
 
 
+# Not what getrusage says: that begins with the peak of the process which started this one.
 MEASURE = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from mnist_course.handwriting import find_digits, find_ink, read_photo
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = peak()
 print(len(find_digits(find_ink(read_photo(sys.argv[1])))))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak() - before)
 """
 
 
@@ -280,11 +284,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 @pytest.mark.parametrize(("mode", "ending"), [("RGB", "jpg"), ("RGBA", "png"), ("P", "png")])
 def test_48_megapixels_fit_into_half_a_gigabyte(tmp_path, photo, mode, ending):
     path = tmp_path / f"photo.{ending}"
-    photo.resize((8000, 6000)).convert(mode).save(path, compress_level=1)
+    large = photo.resize((8000, 6000), Image.Resampling.NEAREST)  # which is packed fastest
+    large.convert(mode).save(path, compress_level=1)
     run = [sys.executable, "-c", MEASURE, str(path)]
     found, kilobytes = subprocess.check_output(run, text=True).split()
     assert found == "12"
-    assert int(kilobytes) < 500_000
+    assert 10_000 < int(kilobytes) < 500_000
 
 
 def test_own_digits_are_read_from_photographs_and_from_the_canvas(tmp_path, photo, digits, capsys):
