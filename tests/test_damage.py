@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 import random
+import re
 
 import numpy as np
 from conftest import small_sets
@@ -107,7 +108,7 @@ def test_damaged_text(tmp_path, data):
     text = bytearray(TEXT)
     for _ in range(data.draw(st.integers(1, 3))):
         # Brackets are few, so half of the damage is done at one of them.
-        brackets = [i for i, byte in enumerate(text) if byte in b"[]"]
+        brackets = [found.start() for found in re.finditer(rb"[][]", text)]
         places = st.integers(0, len(text)) | st.sampled_from(brackets or [0])
         place, cut = data.draw(places), data.draw(st.integers(0, 5))
         text[place : place + cut] = data.draw(SNIPPETS | st.binary(max_size=4))
@@ -165,8 +166,10 @@ def test_every_valid_spelling_loads(tmp_path, data):
         return rng.choice(gaps)
 
     def spell(values):
-        spelled = [rng.choice(SPELLINGS)(value) for value in values]
-        return "[" + ",".join(gap() + value + gap() for value in spelled) + "]"
+        count = len(values)
+        spellings, before, after = (rng.choices(of, k=count) for of in (SPELLINGS, gaps, gaps))
+        columns = zip(spellings, values, before, after, strict=True)
+        return "[" + ",".join(b + spelling(v) + a for spelling, v, b, a in columns) + "]"
 
     def listing(items):
         return gap() + "[" + ",".join(items) + gap() + "]" + gap()
@@ -174,7 +177,7 @@ def test_every_valid_spelling_loads(tmp_path, data):
     sets = []
     for _ in range(3):
         size = rng.randint(1, 3)
-        images = listing([gap() + spell(rng.random() for _ in range(784)) for _ in range(size)])
-        labels = gap() + spell(float(rng.randrange(10)) for _ in range(size))
+        images = listing([gap() + spell([rng.random() for _ in range(784)]) for _ in range(size)])
+        labels = gap() + spell([float(rng.randrange(10)) for _ in range(size)])
         sets.append(listing([images, labels]))
     assert check(tmp_path, gzip.compress(listing(sets).encode(), 1))

@@ -141,8 +141,7 @@ def test_the_project_has_other_faults_with_another_seed(data, tmp_path):
     make_data(tmp_path / "same", seed=10)
     make_data(tmp_path / "other", seed=2)
     first, same, other = (
-        gzip.decompress(path.read_bytes())
-        for path in (data, tmp_path / "same", tmp_path / "other")
+        gzip.decompress(path.read_bytes()) for path in (data, tmp_path / "same", tmp_path / "other")
     )
     assert first == same != other
 
