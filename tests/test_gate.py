@@ -245,7 +245,7 @@ def renamed(text):
 CELLS = [
     (gate.SETUP, None),
     (PLOT, None),
-    (PLOT, replaced("plt.plot([0, 1, 2]", "plt.plot([0, 1, 2.1]")),
+    (PLOT, replaced("plt.plot([0, 1, 2]", "plt.plot([0, 1.1, 2]")),
     (PLOT, replaced("[[0, 1], [2, 3]]", "[[0, 1], [2.3, 3]]")),
     (PLOT, renamed),
     ("x = 1 / 8", None),
