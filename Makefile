@@ -124,6 +124,7 @@ lint: $(READY)
 	$(BIN) ruff format --check
 	@.venv/bin/zizmor --offline --quiet --persona pedantic .github/workflows
 
+# With extras: pip before 23.3 would take only the newest version of what is asked for with one.
 lock: $(READY)
 	$(BIN) uv pip compile --quiet --universal --python-version 3.10 --no-strip-extras --generate-hashes \
 		--group reader --group dev pyproject.toml --output-file requirements.lock

@@ -94,6 +94,20 @@ def test_what_readers_install_is_for_every_system_and_each_python():
         assert {wanted, "paddlepaddle", "jupyterlab"} <= chosen
 
 
+def test_what_is_asked_for_with_an_extra_is_pinned_with_it():
+    # Else pip before 23.3 finds no version of it but the newest, which has no hash here.
+    if sys.version_info < (3, 11):
+        pytest.skip("Python 3.10 is tried by hand, with the oldest versions")
+    pinned = [one for one, _, _ in blocks("binder/requirements.txt")]
+    here = [one for one in pinned if not one.marker or one.marker.evaluate()]
+    extras = {one.name: one.extras for one in here}
+    asked = [Requirement(line) for one in here for line in metadata.requires(one.name) or ()]
+    asked = [one for one in asked if not one.marker or one.marker.evaluate({"extra": ""})]
+    assert any(one.extras for one in asked)
+    for one in asked:
+        assert one.extras <= extras[canonicalize_name(one.name)], f"{one}: run make lock"
+
+
 def test_ai_studio_installs_versions_of_the_lock():
     locked, added = pins("requirements.lock"), pins("work/aistudio.txt")
     assert added == {"pysimdjson": locked["pysimdjson"]}, "run make lock"
