@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -281,9 +282,12 @@ def test_a_folder_is_refused(tmp_path):
 
 
 def bomb(unit, size, start):
-    """Return `size` bytes of repeated `unit` behind `start`, as gzip: one part, again and again."""
+    """Return `size` bytes of repeated `unit` behind `start`, as gzip; the checksum is wrong."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = unit * (1_000_000 // len(unit))
-    return gzip.compress(start) + gzip.compress(block) * (size // len(block))
+    begin = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    part = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)  # would be the same again
+    return begin + part * (size // len(block)) + packer.flush()
 
 
 @pytest.mark.parametrize(
