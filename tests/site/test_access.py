@@ -8,14 +8,16 @@ from conftest import DESK, PAGES, PHONE, html
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
 # Text in elements of one kind, in elements of one kind, looks alike: axe, which takes seconds for
-# the contrast of thousands, gets the first of each; words of code that are left are plain text.
+# the contrast of thousands, gets the first of each that is seen. Other words of code become plain.
 ONE_OF_EACH = """() => {
-  const seen = new Set();
+  const seen = new Set(), drawn = { visibilityProperty: true };
   const walk = (element, way) => {
     const row = element.matches("tr:nth-child(even)") ? "even" : "";
     const kind = `${way} ${element.tagName}${row}.${element.className}${element.style.cssText}`;
-    if (!seen.has(kind)) element.dataset.first = "";
-    seen.add(kind);
+    if (!seen.has(kind) && element.checkVisibility(drawn) && !element.disabled) {
+      element.dataset.first = "";
+      seen.add(kind);
+    }
     for (const child of [...element.children]) walk(child, kind);
     if (element.matches(".highlight span:not([data-first], .c1, .sd)"))
       element.replaceWith(...element.childNodes);
