@@ -20,7 +20,6 @@ LONGEST = (
     "test_each_exercise_says",
     "test_each_cell_to_play",
     "test_the_book_in_one_file",
-    "test_lighthouse",
     "test_the_book_of_a_fork",
 )
 
