@@ -118,6 +118,7 @@ def test_beside_the_callers_batch_just_capacity_are_made_and_a_stop_then_ends_th
     wait_until(lambda: len(made) > capacity)
     time.sleep(0.05)  # enough to make one too many
     assert len(made) == 1 + capacity
+    assert len(threads()) == 1
     batches.close()
 
 
