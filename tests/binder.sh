@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run every chapter as Binder would: the Python of binder/runtime.txt, the packages of
 # binder/requirements.txt (with JupyterLab), nothing else; a user without root, one processor,
-# 2 GB of memory and no network. To be started as root, with that Python on the PATH:
+# 2 GB of memory, 64 MB of /dev/shm and no network. To be started as root, with that Python on the PATH:
 #     tests/binder.sh
 # It prints each chapter's peak of memory (of all processes and what they share), in MB.
 set -euo pipefail
@@ -26,7 +26,7 @@ echo 2G > $group/memory.limit_in_bytes
 for chapter in "$home"/chapters/*.ipynb; do
   echo 0 > $group/memory.max_usage_in_bytes
   echo "$BASHPID" > $group/cgroup.procs
-  (cd "$home/chapters" && unshare -n sh -c 'ip link set lo up && exec "$@"' - \
+  (cd "$home/chapters" && unshare -n -m sh -c 'ip link set lo up && mount -t tmpfs -o size=64m,mode=1777 tmpfs /dev/shm && exec "$@"' - \
     setpriv --reuid nobody --clear-groups taskset -c 0 \
     env -i HOME="$home" PATH="$home/.env/bin:/usr/bin:/bin" LANG=C.UTF-8 \
     jupyter execute --inplace "$chapter" 2> "$home/log") || { cat "$home/log"; exit 1; }
