@@ -186,6 +186,8 @@ def test_specks_and_what_touches_the_edge_are_left_out(tmp_path, photo, digits):
     sheet = photo.copy()
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((0, 0, 1599, 12), fill=(40, 30, 20))  # a table
+    for edge in [(0, 500, 9, 600), (1590, 500, 1599, 600), (700, 1190, 800, 1199)]:
+        pen.rectangle(edge, fill=(40, 30, 20))
     for x in range(300, 1500, 300):
         pen.ellipse((x, 400, x + 10, 410), fill=(60, 60, 60))
     sheet.save(tmp_path / "photo.png")
