@@ -9,7 +9,7 @@ import pytest
 from mnist_course.checkpoint import load_checkpoint, save_checkpoint
 from mnist_course.model import linear_network, paddle
 
-SETTINGS = {"seed": 0, "batch_size": 100}
+SETTINGS = {"seed": 0, "batch_size": 100, "hidden": (64, 32)}  # a list, when it is read
 pytestmark = pytest.mark.filterwarnings("ignore:When training")  # Paddle's own
 OPTIMIZERS = ["SGD", "Momentum", "Adam", "AdamW"]
 
@@ -156,12 +156,15 @@ def test_a_link_to_a_checkpoint_stays_one(saved, tmp_path):
     assert link.is_symlink() and load_checkpoint(path, model, optimizer, SETTINGS) == (7, 8)
 
 
-@pytest.mark.parametrize("content", ["", "half", "one byte", "text", "another archive"])
+@pytest.mark.parametrize("content", ["", "half", "one byte", "text", "another archive", "a folder"])
 def test_a_damaged_file_is_refused_and_changes_nothing(saved, content):
     path, _ = saved
     whole = path.read_bytes()
     if content == "another archive":
         np.savez(path, x=np.zeros(3))
+    elif content == "a folder":
+        path.unlink()
+        path.mkdir()
     else:
         middle = len(whole) // 2
         flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
