@@ -211,6 +211,24 @@ def test_digits_that_touch_are_one_part():
     assert len(find_digits(ink)) == 1
 
 
+def test_what_is_near_is_one_part_and_what_is_small_is_none():
+    ink = np.zeros((300, 400), np.float32)  # so near is within about 4, and small below 10
+    ink[50:100, 100:104] = ink[50:100, 107:111] = 1
+    ink[50:61, 200:203] = 1
+    ink[50:60, 300:310] = 1  # a speck
+    ink[150:200, 105:110] = ink[150:200, 119:125] = 1
+    places = sorted(part[:2] for part in find_digits(ink))
+    assert places == [(50, 100), (50, 200), (150, 105), (150, 119)]
+
+
+def test_a_digit_is_without_what_another_has_in_its_corner():
+    ink = np.zeros((300, 400), np.float32)
+    ink[50:200, 100:110] = ink[190:200, 100:250] = 1  # an L
+    ink[60:100, 150:160] = 1
+    sums = {part[:2]: part[2].sum() for part in find_digits(ink)}
+    assert sums == {(50, 100): 2900, (60, 150): 400}
+
+
 def test_parts_come_row_by_row():
     corners = [(20, 100), (50, 300), (30, 600), (250, 80), (210, 330), (260, 550)]
     ink = np.zeros((400, 700), np.float32)
