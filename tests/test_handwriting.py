@@ -260,6 +260,7 @@ def scribbles():
         (Image.new("L", (1000, 800), 128), "expected ink .* found 0%"),
         (Image.new("L", (1, 1), 0), "expected"),
         (Image.new("L", (3000, 2), 9), "expected"),
+        (Image.new("L", (9000, 100), 240), "expected ink .* found 0%"),  # long, but not too large
         (Image.new("1", (9000, 9000)), "at most 64,000,000 pixels, found 9000 x 9000"),
     ],
 )
