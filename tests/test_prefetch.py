@@ -86,7 +86,10 @@ def hesitant(monkeypatch):
             return super().get()
 
     class Semaphore(threading.Semaphore):
-        """Who waits for it runs before the caller of `release`."""
+        """Who waits for it, however long that takes, runs before the caller of `release`."""
+
+        def acquire(self):
+            return super().acquire()
 
         def release(self):
             super().release()
