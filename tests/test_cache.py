@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import small_sets
+from conftest import Pickled, small_sets
 from test_dataset import assert_same
 
 from mnist_course import cache, dataset, load_mnist
@@ -114,6 +114,9 @@ def test_a_foreign_array_file_is_not_used(read):
     (copy,) = copies(read)
     np.savez(copy, train_images=np.zeros((3, 784), "f4"))
     assert_same(load_mnist(read), small_sets())
+    np.savez(copy, digest=np.array([Pickled(copy.with_name("run"))]))
+    assert_same(load_mnist(read), small_sets())
+    assert not copy.with_name("run").exists()  # no code of a file runs
     copy.unlink()
     copy.mkdir()
     assert_same(load_mnist(read), small_sets())
