@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import numpy as np
 import pytest
@@ -39,6 +40,18 @@ def small_sets(seed=0, sizes=(3, 2, 2)):
         ]
         for size in sizes
     ]
+
+
+class Pickled:
+    """Makes a folder where somebody reads it from a file."""
+
+    def __init__(self, folder):
+        """Remember the folder."""
+        self.folder = str(folder)
+
+    def __reduce__(self):
+        """Say what to do when it is read."""
+        return os.mkdir, (self.folder,)
 
 
 @pytest.fixture

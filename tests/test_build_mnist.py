@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,18 @@ def test_what_it_writes_is_what_json_reads(tmp_path):
     for read_images, read_labels in json.loads(gzip.decompress(written)):
         assert read_images == (images / 256).tolist()
         assert read_labels == (images[:, 0] % 10).tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [([], "FOLDER holds"), (["."], "no such file"), ([".", "1", "2"], "FOLDER holds")],
+)
+def test_a_folder_is_enough_and_says_what_it_lacks(tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *arguments])
+    with pytest.raises(SystemExit, match=says):
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert build_mnist.OUTPUT.samefile(SCRIPT.parent / "mnist.json.gz")  # that it would replace
 
 
 def test_it_refuses_other_files(idx_folder, tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import small_sets
+from conftest import Pickled, small_sets
 from test_dataset import assert_same
 
 from mnist_course import cache, dataset, load_mnist
@@ -114,6 +114,9 @@ def test_a_foreign_array_file_is_not_used(read):
     (copy,) = copies(read)
     np.savez(copy, train_images=np.zeros((3, 784), "f4"))
     assert_same(load_mnist(read), small_sets())
+    np.savez(copy, digest=np.array([Pickled(copy.with_name("run"))]))
+    assert_same(load_mnist(read), small_sets())
+    assert not copy.with_name("run").exists()  # no code of a file runs
     copy.unlink()
     copy.mkdir()
     assert_same(load_mnist(read), small_sets())
@@ -178,12 +181,17 @@ def test_other_processes_see_a_whole_copy_or_none(write, monkeypatch):
     assert len(copies(path)) == 1 and not seen
 
 
-def test_a_full_disk_leaves_nothing(write, monkeypatch):
+FULL = OSError(28, "No space left on device")
+EARLY = ValueError("ZIP does not support timestamps before 1980")  # where a clock was never set
+
+
+@pytest.mark.parametrize("error", [FULL, EARLY])
+def test_a_copy_that_cannot_be_written_leaves_nothing(write, monkeypatch, error):
     path = write(small_sets())
 
     def write_array(member, array):
         member.write(b"half")
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(np.lib.format, "write_array", write_array)
     assert_same(load_mnist(path), small_sets())
@@ -215,11 +223,12 @@ def test_a_process_killed_while_writing_does_no_harm(write):
 def test_what_killed_processes_left_is_removed_after_an_hour(write):
     path = write(small_sets())
     new, old = (path.with_name(f"mnist-course-{name}.tmp") for name in ("new", "old"))
-    for file in (new, old):
+    another = path.with_name("saved.npz.tmp")  # not the cache's
+    for file, age in [(new, 3000), (old, 4000), (another, 4000)]:
         file.write_bytes(b"half")
-    os.utime(old, (time.time() - 4000,) * 2)
+        os.utime(file, (time.time() - age,) * 2)
     load_mnist(path)
-    assert new.exists() and not old.exists()
+    assert new.exists() and another.exists() and not old.exists()
 
 
 def test_files_whose_digests_begin_alike_keep_a_copy_each(tmp_path):
@@ -231,10 +240,11 @@ def test_files_whose_digests_begin_alike_keep_a_copy_each(tmp_path):
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_copy_holds_what_was_saved(tmp_path):
-    grey = np.arange(256, dtype=np.float32).reshape(4, 64)
+    grey = np.arange(256, dtype=np.float32).repeat(500).reshape(-1, 64)  # 2,000 rows
     odd = grey / 256
-    odd[3, 7] = 1
+    odd[1999, 7] = 1
     arrays = {"whole": np.arange(5), "256": grey / 256, "255": grey / 255, "odd": odd}
+    arrays["double"] = np.float64(grey / 256)
     arrays["NaN"] = np.where(odd == 1, np.float32(np.nan), odd)
     cache.save(tmp_path, "0" * 64, arrays)
     found = cache.load(tmp_path, "0" * 64)

@@ -5,11 +5,12 @@ import os
 
 import numpy as np
 import pytest
+from conftest import Pickled
 
 from mnist_course.checkpoint import load_checkpoint, save_checkpoint
 from mnist_course.model import linear_network, paddle
 
-SETTINGS = {"seed": 0, "batch_size": 100}
+SETTINGS = {"seed": 0, "batch_size": 100, "hidden": (64, 32)}  # a list, when it is read
 pytestmark = pytest.mark.filterwarnings("ignore:When training")  # Paddle's own
 OPTIMIZERS = ["SGD", "Momentum", "Adam", "AdamW"]
 
@@ -156,12 +157,19 @@ def test_a_link_to_a_checkpoint_stays_one(saved, tmp_path):
     assert link.is_symlink() and load_checkpoint(path, model, optimizer, SETTINGS) == (7, 8)
 
 
-@pytest.mark.parametrize("content", ["", "half", "one byte", "text", "another archive"])
+@pytest.mark.parametrize(
+    "content", ["", "half", "one byte", "text", "another archive", "code", "a folder"]
+)
 def test_a_damaged_file_is_refused_and_changes_nothing(saved, content):
     path, _ = saved
     whole = path.read_bytes()
     if content == "another archive":
         np.savez(path, x=np.zeros(3))
+    elif content == "code":
+        np.savez(path, about=np.array([Pickled(path.with_name("run"))]))
+    elif content == "a folder":
+        path.unlink()
+        path.mkdir()
     else:
         middle = len(whole) // 2
         flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
@@ -174,6 +182,7 @@ def test_a_damaged_file_is_refused_and_changes_nothing(saved, content):
     ):
         load_checkpoint(path, model, optimizer_of(model), SETTINGS)
     np.testing.assert_array_equal(weights(model), before)
+    assert not path.with_name("run").exists()  # no code of a file runs
 
 
 def test_a_checkpoint_needs_no_pickle(saved):

@@ -83,6 +83,7 @@ def test_a_killed_launcher_ends_its_process_and_the_other_machine(machines, tmp_
     wait_until(lambda: not process_there.is_running(), 30)
     assert here.wait(timeout=30) != 0
     assert_it_said_why(tmp_path)
+    assert not (tmp_path / "1" / "saved.npz").exists()  # process 0 saves for all
 
 
 def test_a_machine_that_falls_silent_ends_the_other_within_a_minute(machines, tmp_path):
@@ -123,6 +124,10 @@ def test_what_was_saved_is_used_where_it_fits_and_refused_where_not(tmp_path):
     np.testing.assert_array_equal(np.bincount(third), np.full(310, 1))
     assert len({tuple(order) for order in (third, *read[:, 1].reshape(2, 310))}) == 3
 
+    make_data(tmp_path, 300)
+    code, output = run_alone(tmp_path, 3, 10)
+    assert code != 0 and "settings: samples was 310 when it was saved, and is 300 now" in output
+    make_data(tmp_path, 310)
     code, output = run_alone(tmp_path, 3, 20)
     assert code != 0 and "settings: batch_size was 10 when it was saved, and is 20 now" in output
     assert start(tmp_path, "out", 3, 10, "--nproc_per_node", "2").wait(timeout=60) != 0

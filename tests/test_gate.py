@@ -1,5 +1,8 @@
 """What must not pass: for each rule of tests/gate*.py, and for nbval, something broken."""
 
+import base64
+import importlib.util
+import io
 import itertools
 import json
 import re
@@ -11,8 +14,10 @@ from pathlib import Path
 import gate
 import gate_text
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 ALT = "折线图：一条线，从左下到右上，三个点"
@@ -280,3 +285,21 @@ def test_nbval_finds_outputs_and_pictures_that_are_not_those_of_the_code(tmp_pat
     kept = {path.name for path in (tmp_path / "_build" / "pictures").iterdir()}
     pictures = itertools.product(PLOTS, ("stored", "new"))
     assert kept == {f"all-{number}-0-{kind}.svg" for number, kind in pictures}
+
+
+def svg_of(pixels):
+    """Return an SVG with an image in it."""
+    Image.fromarray(pixels).save(file := io.BytesIO(), "png")
+    return f'<image href="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"/>'
+
+
+def test_pictures_look_alike_where_no_pixel_differs_by_more_than_three_shades():
+    place = ROOT / "chapters" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("pictures", place)
+    spec.loader.exec_module(pictures := importlib.util.module_from_spec(spec))
+    grey = np.full((20, 30, 3), 100, np.uint8)
+    for shades, same in [(0, True), (3, True), (-3, True), (4, False), (-4, False)]:
+        other = grey.copy()
+        other[7, 9, 2] = 100 + shades
+        assert pictures.look_alike(svg_of(other), svg_of(grey)) is same
+    assert not pictures.look_alike(svg_of(grey[:10]), svg_of(grey))

@@ -186,6 +186,8 @@ def test_specks_and_what_touches_the_edge_are_left_out(tmp_path, photo, digits):
     sheet = photo.copy()
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((0, 0, 1599, 12), fill=(40, 30, 20))  # a table
+    for edge in [(0, 500, 9, 600), (1590, 500, 1599, 600), (700, 1190, 800, 1199)]:
+        pen.rectangle(edge, fill=(40, 30, 20))
     for x in range(300, 1500, 300):
         pen.ellipse((x, 400, x + 10, 410), fill=(60, 60, 60))
     sheet.save(tmp_path / "photo.png")
@@ -207,6 +209,24 @@ def test_digits_that_touch_are_one_part():
     assert len(find_digits(ink)) == 2
     ink[120:130, 100:200] = 1
     assert len(find_digits(ink)) == 1
+
+
+def test_what_is_near_is_one_part_and_what_is_small_is_none():
+    ink = np.zeros((300, 400), np.float32)  # so near is within about 4, and small below 10
+    ink[50:100, 100:104] = ink[50:100, 107:111] = 1
+    ink[50:61, 200:203] = 1
+    ink[50:60, 300:310] = 1  # a speck
+    ink[150:200, 105:110] = ink[150:200, 119:125] = 1
+    places = sorted(part[:2] for part in find_digits(ink))
+    assert places == [(50, 100), (50, 200), (150, 105), (150, 119)]
+
+
+def test_a_digit_is_without_what_another_has_in_its_corner():
+    ink = np.zeros((300, 400), np.float32)
+    ink[50:200, 100:110] = ink[190:200, 100:250] = 1  # an L
+    ink[60:100, 150:160] = 1
+    sums = {part[:2]: part[2].sum() for part in find_digits(ink)}
+    assert sums == {(50, 100): 2900, (60, 150): 400}
 
 
 def test_parts_come_row_by_row():
@@ -240,6 +260,7 @@ def scribbles():
         (Image.new("L", (1000, 800), 128), "expected ink .* found 0%"),
         (Image.new("L", (1, 1), 0), "expected"),
         (Image.new("L", (3000, 2), 9), "expected"),
+        (Image.new("L", (9000, 100), 240), "expected ink .* found 0%"),  # long, but not too large
         (Image.new("1", (9000, 9000)), "at most 64,000,000 pixels, found 9000 x 9000"),
     ],
 )

@@ -47,13 +47,16 @@ def test_what_windows_lacks_is_gone(code, says):
     [
         "kept = open(path); os.remove(path)",
         "kept = open(path); os.replace(other, path)",
+        "kept = open(other); os.replace(other, path)",
+        "os.rename(other, path)",
+        "pathlib.Path(other).rename(path)",
         "kept = np.load(path, mmap_mode='r'); os.remove(path)",
         "kept = np.load(path, mmap_mode='r'); folder.cleanup()",
     ],
 )
-def test_a_file_that_is_in_use_cannot_be_removed_there(harm):
+def test_a_file_that_is_in_use_or_of_that_name_is_in_the_way_there(harm):
     code = """
-import os, tempfile
+import os, pathlib, tempfile
 import numpy as np
 folder = tempfile.TemporaryDirectory()
 path, other = (os.path.join(folder.name, name) for name in ("one.npy", "two.npy"))
@@ -87,7 +90,15 @@ print("saved")
     assert printed == "saved\n" and [path.name for path in tmp_path.iterdir()] == ["saved.npz"]
 
 
-def test_a_cache_that_is_in_use_there_stays_as_it_is(tmp_path):
+def test_the_data_file_is_made_there(tmp_path):
+    code = (
+        "import numpy as np\nfrom work import build_mnist\nbuild_mnist.write(%r, [])\nprint('made')"
+    )
+    printed = run_as_on_windows(code % str(tmp_path / "mnist.json.gz"))
+    assert printed == "made\n" and [path.name for path in tmp_path.iterdir()] == ["mnist.json.gz"]
+
+
+def test_a_cache_that_is_in_use_there_stays_as_it_is_until_it_is_not(tmp_path):
     code = """
 import numpy as np
 from mnist_course import cache
@@ -95,9 +106,11 @@ cache.save(folder, 64 * "a", {"one": np.zeros(3)})
 with open(cache._file(folder, 64 * "a"), "rb"):
     cache.save(folder, 64 * "a", {"one": np.ones(3)})
 print(cache.load(folder, 64 * "a")["one"])
+cache.save(folder, 64 * "a", {"one": np.ones(3)})
+print(cache.load(folder, 64 * "a")["one"])
 """
     printed = run_as_on_windows(f"from pathlib import Path\nfolder = Path({str(tmp_path)!r}){code}")
-    assert printed == "[0. 0. 0.]\n" and len(list(tmp_path.iterdir())) == 1
+    assert printed == "[0. 0. 0.]\n[1. 1. 1.]\n" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_an_answer_that_leaves_its_file_open_is_not_refused_there():

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -70,6 +71,34 @@ def no_test_hangs():
     signal.signal(signal.SIGALRM, before)
 
 
+@pytest.fixture
+def hesitant(monkeypatch):
+    """Let the other thread go on after each put and release, so that their order tells."""
+
+    class Queue(queue.SimpleQueue):
+        """It can be asked for nothing but a batch, however long that takes."""
+
+        def put(self, item):
+            super().put(item)
+            time.sleep(0.01)
+
+        def get(self):
+            return super().get()
+
+    class Semaphore(threading.Semaphore):
+        """Who waits for it, however long that takes, runs before the caller of `release`."""
+
+        def acquire(self):
+            return super().acquire()
+
+        def release(self):
+            super().release()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(queue, "SimpleQueue", Queue)
+    monkeypatch.setattr(threading, "Semaphore", Semaphore)
+
+
 @pytest.mark.parametrize("capacity", [1, 2, 5, 100])
 def test_the_same_batches_in_the_same_order_in_each_epoch(write, capacity):
     path = write(small_sets(sizes=(55, 1, 1)))
@@ -104,22 +133,38 @@ def test_nothing_is_read_before_the_first_batch_is_asked_for():
     assert not threads()
 
 
-@pytest.mark.parametrize("capacity", [1, 2, 5])
-def test_beside_the_callers_batch_just_capacity_are_made_and_a_stop_then_ends_the_thread(capacity):
+@pytest.mark.parametrize("capacity", [(1,), (2,), (5,), ()])
+def test_beside_the_callers_batch_just_capacity_are_made_and_none_after_a_stop(hesitant, capacity):
     made = []
 
     def reader():
-        for number in range(100):
+        for number in range(10):
             made.append(number)
             yield number
 
-    batches = prefetch(reader, capacity)()
-    assert next(batches) == 0
-    wait_until(lambda: len(made) > capacity)
-    time.sleep(0.05)  # enough to make one too many
-    assert len(made) == 1 + capacity
-    assert len(threads()) == 1
-    batches.close()
+    ahead, (places,) = prefetch(reader, *capacity), capacity or (5,)
+    for _ in range(2):  # an epoch that was stopped, or went to its end, changes nothing
+        made.clear()
+        batches = ahead()
+        assert next(batches) == 0
+        wait_until(lambda: len(made) > places)
+        time.sleep(0.05)  # enough to make one too many
+        assert len(made) == 1 + places and len(threads()) == 1
+        batches.close()
+        wait_until(lambda: not threads())
+        assert len(made) == 1 + places
+        assert list(ahead()) == list(range(10))
+
+
+def test_epochs_that_run_at_once_do_not_mix():
+    ahead = prefetch(lambda: iter(range(20)), 3)
+    one, other = ahead(), ahead()
+    for number in range(20):
+        assert next(one) == next(other) == number
+        if number == 10:
+            one.close()
+            one = iter(range(11, 20))
+    assert list(other) == []
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 5])
@@ -146,17 +191,21 @@ def test_never_more_than_capacity_and_two_batches_are_alive(capacity):
 
 
 @pytest.mark.parametrize("kind", [OSError, SystemExit])
-def test_an_exception_arrives_with_its_own_traceback(kind):
+def test_an_exception_arrives_with_its_own_traceback(hesitant, kind):
+    def fail():
+        raise kind("the disk is gone")
+
     def reader():
         yield 1
-        raise kind("the disk is gone")
+        fail()
 
     batches = prefetch(reader)()
     assert next(batches) == 1
-    with pytest.raises(kind, match="the disk is gone") as error:
-        next(batches)
-    assert "reader" in [frame.name for frame in traceback.extract_tb(error.tb)]
-    assert list(batches) == []
+    for failing in (batches, prefetch(fail)()):  # the other one when it is called
+        with pytest.raises(kind, match="the disk is gone") as error:
+            next(failing)
+        assert "fail" in [frame.name for frame in traceback.extract_tb(error.tb)]
+        assert list(failing) == []
 
 
 def test_an_exception_of_the_reader_does_not_hang_when_the_caller_stopped_before():

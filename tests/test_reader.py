@@ -1,5 +1,7 @@
 """Batches: what `load_data` gives, in which order, and what it refuses."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from conftest import small_sets
@@ -148,6 +150,19 @@ def test_batches_are_copies(write, scale):
     images, labels = epoch(reader)
     np.testing.assert_array_equal(images, load_mnist(path).val.images)
     np.testing.assert_array_equal(labels, load_mnist(path).val.labels)
+
+
+def test_a_reader_keeps_a_byte_for_each_pixel_of_its_set_alone(write):
+    path = write(small_sets(sizes=(300, 300, 1)))
+    load_mnist(path)  # leaves the copy
+    tracemalloc.start()
+    try:
+        reader = load_data("valid", path=path)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(next(reader())[1]) == 100
+    assert 300 * 784 < kept < 1.5 * 300 * 784
 
 
 @pytest.mark.parametrize("mode", ["test", "val", "", None, "TRAIN"])

@@ -1,12 +1,15 @@
 """What chapters/timeline.py says of an epoch, from logs whose times are known."""
 
+import itertools
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_hex
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "chapters"))
 import timeline
@@ -36,12 +39,15 @@ def test_the_level_is_what_was_read_and_not_yet_used():
     assert timeline.levels(TURNS)[1].tolist() == [0, 1, 0, 1, 0]
 
 
-def test_a_run_keeps_the_order_and_times_within_it():
-    reader = timeline.reader_of(lambda number: (number, -number), count=3)
-    found = timeline.run(reader, lambda images, labels: (images, labels))
-    assert found.losses == [(0, 0), (1, -1), (2, -2)]
+def test_a_run_keeps_the_order_and_times_within_it(monkeypatch):
+    clock = itertools.count(100)  # a second passes with each look at it; reads and steps take one
+    monkeypatch.setattr(timeline, "time", SimpleNamespace(perf_counter=clock.__next__))
+    reader = timeline.reader_of(lambda number: (number, next(clock)), count=2)
+    found = timeline.run(reader, lambda images, labels: (images, next(clock)))
+    assert found.losses == [(0, 105), (1, 111)]
+    assert found.reads[:, :2].tolist() == [[1, 3], [7, 9]]
+    assert found.steps.tolist() == [[4, 6], [10, 12]]
     assert len(set(found.reads[:, 2])) == 1
-    assert (found.reads[:, 1] <= found.steps[:, 0]).all() and found.reads.min() >= 0
     assert not timeline.overlapped(found)
 
 
@@ -62,6 +68,41 @@ def test_timelines_share_their_axis_and_say_what_they_leave_out(monkeypatch):
     assert second.get_title() == "长（3 批里的前 2 批）"
     assert second.dataLim.x1 == 9000  # where the second step ends, not the third
     assert second_level.lines[0].get_xdata().tolist() == [0, 1000, 1000, 2000, 3000, 5000, 9000]
+    assert second_level.lines[0].get_drawstyle() == "steps-post"
+    timeline.draw_level(second_level, log([(0, 1)] * 4, [(2, 3)] * 4), 3)
+    assert second_level.get_ylim()[1] > 4  # all of what is in the queue is seen
+    plt.close("all")
+
+
+def bars(axes):
+    """Return what a log's drawing shows: row, colour, hatch, and from when to when."""
+    places = [[path.get_extents() for path in one.get_paths()] for one in axes.collections]
+    return [
+        (
+            round(place[0].intervaly.mean()),
+            to_hex(one.get_facecolor()[0]) if len(one.get_facecolor()) else None,
+            one.get_hatch(),
+            [bar.intervalx.tolist() for bar in place],
+        )
+        for one, place in zip(axes.collections, places, strict=True)
+    ]
+
+
+def test_a_row_for_each_reader_shows_who_worked_and_who_waited_until_the_last_step_shown():
+    reads = [[1, 3, 8], [0, 2, 7], [3, 6, 7]]  # the second batch was begun first
+    both = timeline.Log(np.array(reads), np.array([[3, 4], [4, 5], [6, 9]]), [])
+    _, axes = plt.subplots()
+    assert timeline.draw_log(axes, "池", both, count=2) == 5
+    assert bars(axes) == [
+        (0, timeline.BLUE, None, [[0, 2], [3, 5]]),
+        (0, None, "////", [[0, 0], [2, 3]]),
+        (1, timeline.BLUE, None, [[1, 3]]),
+        (1, None, "////", [[0, 1]]),
+        (2, timeline.GREEN, None, [[3, 4], [4, 5], [5, 5]]),
+        (2, None, "////", [[0, 3], [4, 4], [5, 5]]),
+    ]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["读取 1", "读取 2", "训练"]
+    assert axes.yaxis_inverted()  # the first row is at the top
     plt.close("all")
 
 

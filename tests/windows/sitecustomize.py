@@ -98,14 +98,16 @@ def refuse(event, args):
     if event not in ("open", "os.remove", "os.rename", "os.mkdir", "os.listdir", "os.scandir"):
         return
     caller = sys._getframe().f_back
-    if caller and caller.f_code.co_filename == __file__:  # is_open
+    if caller and caller.f_code is is_open.__code__:
         return
     if event in ("os.remove", "os.rename") and for_us():
-        path, folder = (args[0], args[1]) if event == "os.remove" else (args[1], args[3])
-        if folder != -1:
-            path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path))
-        if is_open(path):
-            raise PermissionError(13, "It is being used by another process", os.fsdecode(path))
+        # A file's path, and the folder that it is relative to; of a new name, the old one's too.
+        files = [args[:2]] if event == "os.remove" else [args[0::2], args[1::2]]
+        for path, folder in files:
+            if folder != -1:
+                path = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(path))
+            if is_open(path):
+                raise PermissionError(13, "It is being used by another process", os.fsdecode(path))
     if isinstance(args[0], str) and args[0].startswith(FOLDERS) and for_us():
         raise FileNotFoundError(2, "No such file or directory", args[0])
     if event == "open" and is_ours(caller) and os.path.isdir(args[0]):
@@ -124,6 +126,13 @@ def only_here(function):
     return careful
 
 
+def rename(source, target, **folders):
+    """Rename a file, if there is none of the new name; `os.replace` does that, too."""
+    if for_us() and os.path.lexists(target):
+        raise FileExistsError(17, "File exists", os.fspath(target))
+    whole_rename(source, target, **folders)
+
+
 def with_backslashes(path):
     """Show a path as Windows does, but for folders: those that are there keep their names."""
     text = with_slashes(path)
@@ -134,5 +143,6 @@ whole_import, builtins.__import__ = builtins.__import__, import_less
 with_slashes, PurePath.__str__ = PurePath.__str__, with_backslashes
 for module in {**NAMES, **OTHERS}:
     take_away(module, set(NAMES.get(module, "").split()), OTHERS.get(module, {}))
+whole_rename, os.rename = os.rename, rename
 os.stat, os.statvfs = only_here(os.stat), only_here(os.statvfs)
 sys.addaudithook(refuse)
