@@ -6,6 +6,7 @@ from gate_words import RIVALS, VERSIONS
 
 LAST = 11
 HAN = "[\u4e00-\u9fff]"
+PLAIN = "[\n -~，。、；：？！（）“”「」…—×÷→✓✗■]"  # what is no Chinese character
 VERSION = rf"({'|'.join(VERSIONS)}) ?([\d.]*\d)(?: (?:到|to) ([\d.]*\d))?"
 
 
@@ -57,6 +58,58 @@ def pictures_have_words(text):
         yield "a picture has no alternative text"
 
 
+def paragraphs(text):
+    """Return the paragraphs and points of lists, without blocks of code."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return re.split(r"\n\s*\n|\n(?= *(?:-|\d+\.) )", text)
+
+
+def shows_its_marks(text):
+    """Find marks that a page would show as they stand, for they have no partner or touch a word."""
+    for paragraph in paragraphs(text):
+        bare = re.sub(r"`[^`\n]+`", "（）", paragraph)  # which is no word either
+        if "`" in bare:
+            yield f"` without another in {paragraph[:40]!r}"
+        pieces = bare.split("**")
+        if len(pieces) % 2 == 0:
+            yield f"** without another in {paragraph[:40]!r}"
+        for before, bold, after in zip(pieces[::2], pieces[1::2], pieces[2::2], strict=False):
+            if re.search(r"\w$", before) and re.match(r"\W", bold):
+                yield f"** that touches a word before {bold!r}: leave a blank"
+            if re.search(r"\W$", bold) and re.match(r"\w", after):
+                yield f"** that touches a word after {bold!r}: leave a blank"
+        for found in re.findall(
+            rf"^#+[^# \n].*|\[[^],[]*{HAN}[^],[]*\](?!\([^)])", bare, re.MULTILINE
+        ):
+            yield f"no heading, or no link: {found!r}"
+
+
+def ends_its_paragraphs(text):
+    """Find a paragraph, or a point of a list, that breaks off; links may end one."""
+    for paragraph in map(str.strip, paragraphs(text)):
+        is_text = len(re.findall(HAN, paragraph)) > 3 and paragraph[0] not in "#|<($!"
+        if is_text and not re.search(r"[。：；！？”）]\**$|\]\([^)]*\)$", paragraph):
+            yield f"no end: {paragraph[-30:]!r}"
+
+
+def has_the_characters_of_the_book(text):
+    """Find traditional and unseen characters, and wide digits, which no rule and no search finds."""
+    for one in sorted(set(re.sub(PLAIN, "", text))):
+        if not (re.match(HAN, one) and one.encode("gb2312", "ignore")):
+            yield f"a character that no other page has: {one!r}"
+
+
+def counts_its_lists(text):
+    """Find a list of fewer or more points than the words before it say."""
+    point = r"(?:-|\d+\.) .*\n(?: .*\n|\n(?= ))*\n?"
+    number = "[二两三四五六七八九]"
+    said = rf"({number})(?:件事|种|个新词|条|步)[^，。：\n]{{0,6}}：\n\n((?:{point})+)"
+    for word, points in re.findall(said, text + "\n"):
+        count = len(re.findall(r"^(?:-|\d+\.) ", points, re.MULTILINE))
+        if count != "零一二三四五六七八九".index(word.replace("两", "二")):
+            yield f"{word} is said of {count} points"
+
+
 def names_no_place_of_a_machine(text):
     """Find paths of somebody's machine; /home/me/ is an example."""
     place = r"(?<![\w.])/(?!home/me/)(work|root|tmp|home|mnt|opt|var|media|Users)/\S*|[A-Z]:\\\S*"
@@ -87,10 +140,13 @@ def is_set_as_elsewhere(text):
     if found := re.search(r" +$", text, flags=re.MULTILINE):
         line = text[: found.start()].rpartition("\n")[2]
         yield f"blanks at the end of {line[:30]!r}"
+    if found := re.search("^(<{7}|={7}|>{7}).*", text, flags=re.MULTILINE):
+        yield f"what a merge left: {found[0]!r}"
     text = prose(text)
     if found := re.search(rf".?{HAN}[A-Za-z0-9].?|.?[A-Za-z0-9]{HAN}.?", text):
         yield f"no space between Chinese and Latin in {found[0]!r}"
-    if found := re.search(rf"{HAN}[,;:?!].?| [，。；：？！、].?", text):
+    marks = rf"{HAN}[,;:?!].?|{HAN}\.(?!\w)| [，。；：？！、].?|[，。；：？、]{{2}}|{HAN}[\"']|[\"']{HAN}"
+    if found := re.search(rf"{marks}|\([^()\n]*{HAN}[^()\n]*\)", text):
         yield f"punctuation in {found[0]!r}"
     if found := re.search(rf"(?:{HAN}|[，。；：])\n{HAN}", text):
         yield f"a line ends inside a paragraph at {found[0]!r}"
@@ -122,6 +178,10 @@ def names_versions_that_we_know(text):
 
 RULES = [
     pictures_have_words,
+    shows_its_marks,
+    ends_its_paragraphs,
+    has_the_characters_of_the_book,
+    counts_its_lists,
     names_no_place_of_a_machine,
     is_in_chinese,
     speaks_as_the_glossary,

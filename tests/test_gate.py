@@ -15,7 +15,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parent.parent
-ALT = "折线图：一条线，从左下到右上，三个点"
+ALT = "折线图：一条线，从左下到右上，三个点。"
 WORDS = {"image": {"alt": ALT}}
 LISTED = {"numbers": {"7": "what a clock said"}}
 PLOT = """import matplotlib.pyplot as plt
@@ -134,7 +134,7 @@ BROKEN = {
         "a number of another section": say(2, "## 一节\n\n分成 5 批，每批 4 个。"),
         "a number in code": say(2, "## 一节\n\n形状是 `[6, 4]`。"),
         "a number in a table": say(2, "## 一节\n\n| 大小 |\n|---|\n| 6 |"),
-        "a number instead of a picture": metadata(4, mystnb={"image": {"alt": ALT + "，共 6 个"}}),
+        "a number instead of a picture": metadata(4, mystnb={"image": {"alt": ALT + "共 6 个。"}}),
         "a listed number that is not there": say(6, "## 又一节\n\n一共 5 秒。"),
         "a source that has another": metadata(6, numbers={"7": ".gitignore: the 7"}),
     },
@@ -185,6 +185,31 @@ BROKEN_TEXT = {
         '<img src="a.svg">',
         "![img/数据处理的流程图示.svg](a.svg)",
     ],
+    gate_text.shows_its_marks: [
+        "用 `yield 交出。",
+        "**红灯。先造一个文件。",
+        "**红灯。**造一个文件。",
+        "这里的**“乱序”** 是什么？",
+        "##小结",
+        "见[第 03 章]，也见[第 04 章](04-shuffling.ipynb)。",
+        "见[数据卡]（data-card.ipynb）。",
+        "见[数据卡]()。",
+    ],
+    gate_text.ends_its_paragraphs: [
+        "先打乱，再分批，然后",
+        "先打乱，再分批，\n\n后来就可以训练。",
+        "要做这些：\n\n- 先打乱样本\n- 再分批。",
+    ],
+    gate_text.has_the_characters_of_the_book: [
+        "先打亂，再分批。",
+        "读 ６０ 张。",
+        "先打乱，\u200b再分批。",
+        "读\u00a060 张。",
+    ],
+    gate_text.counts_its_lists: [
+        "要做三件事：\n\n1. 打乱。\n2. 分批。\n",
+        "有两种做法：\n\n- 打乱。\n  然后：\n\n  也行。\n- 分批。\n- 训练。",
+    ],
     gate_text.names_no_place_of_a_machine: [
         "文件在 /home/li/data 里。",
         "文件在 /mnt/c/data 里。",
@@ -200,6 +225,12 @@ BROKEN_TEXT = {
         "先打乱, 再分批。",
         "先打乱，\n再分批。",
         "先打乱。 \n\n再分批。",
+        "先打乱。。",
+        "先打乱.",
+        "先打乱 (shuffle，乱序)。",
+        '先"打乱"。',
+        "<<<<<<< HEAD\n先打乱。",
+        "先打乱。\n=======\n再分批。",
     ],
     gate_text.counts_in_digits: ["快了三倍。", "有两成多。", "占十分之一。", "差百分之五。"],
     gate_text.names_chapters_that_exist: ["见第 16 章。", "见[第 02 章](03-yield.ipynb)。"],
