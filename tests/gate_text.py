@@ -74,13 +74,11 @@ def shows_its_marks(text):
         if len(pieces) % 2 == 0:
             yield f"** without another in {paragraph[:40]!r}"
         for before, bold, after in zip(pieces[::2], pieces[1::2], pieces[2::2], strict=False):
-            if re.search(r"\w$", before) and re.match(r"\W", bold):
-                yield f"** that touches a word before {bold!r}: leave a blank"
-            if re.search(r"\W$", bold) and re.match(r"\w", after):
-                yield f"** that touches a word after {bold!r}: leave a blank"
-        for found in re.findall(
-            rf"^#+[^# \n].*|\[[^],[]*{HAN}[^],[]*\](?!\([^)])", bare, re.MULTILINE
-        ):
+            opens = re.search(r"\w$", before) and re.match(r"\W", bold)
+            if opens or re.search(r"\W$", bold) and re.match(r"\w", after):
+                yield f"** that touches a word beside {bold!r}: leave a blank"
+        link = rf"\[[^],[]*{HAN}[^],[]*\](?!\([^)])"
+        for found in re.findall(rf"^#+[^# \n].*|{link}", bare, re.MULTILINE):
             yield f"no heading, or no link: {found!r}"
 
 
@@ -93,7 +91,7 @@ def ends_its_paragraphs(text):
 
 
 def has_the_characters_of_the_book(text):
-    """Find traditional and unseen characters, and wide digits, which no rule and no search finds."""
+    """Find traditional and unseen characters, and wide digits, which no search finds."""
     for one in sorted(set(re.sub(PLAIN, "", text))):
         if not (re.match(HAN, one) and one.encode("gb2312", "ignore")):
             yield f"a character that no other page has: {one!r}"
@@ -145,8 +143,8 @@ def is_set_as_elsewhere(text):
     text = prose(text)
     if found := re.search(rf".?{HAN}[A-Za-z0-9].?|.?[A-Za-z0-9]{HAN}.?", text):
         yield f"no space between Chinese and Latin in {found[0]!r}"
-    marks = rf"{HAN}[,;:?!].?|{HAN}\.(?!\w)| [，。；：？！、].?|[，。；：？、]{{2}}|{HAN}[\"']|[\"']{HAN}"
-    if found := re.search(rf"{marks}|\([^()\n]*{HAN}[^()\n]*\)", text):
+    latin = rf"{HAN}[,;:?!].?|{HAN}\.(?!\w)|{HAN}[\"']|[\"']{HAN}|\([^()\n]*{HAN}[^()\n]*\)"
+    if found := re.search(rf"{latin}| [，。；：？！、].?|[，。；：？、]{{2}}", text):
         yield f"punctuation in {found[0]!r}"
     if found := re.search(rf"(?:{HAN}|[，。；：])\n{HAN}", text):
         yield f"a line ends inside a paragraph at {found[0]!r}"

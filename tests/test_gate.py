@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 ROOT = Path(__file__).parent.parent
 ALT = "折线图：一条线，从左下到右上，三个点。"
-WORDS = {"image": {"alt": ALT}}
+WORDS = {"image": {"alt": "柱形图：两根柱子，一高一低，都不到一秒。"}}
 LISTED = {"numbers": {"7": "what a clock said"}}
 PLOT = """import matplotlib.pyplot as plt
 from mnist_course.plotting import use_chinese_font
@@ -49,13 +49,13 @@ def picture(*words):
 
 def whole():
     """Return a small notebook that breaks no rule."""
-    timed = {"tags": [gate.TAG], "not_compared": "times", "measured": "then"}
+    timed = {"tags": [gate.TAG], "not_compared": "times", "measured": "2026-11-24 22:56:11"}
     return new_notebook(
         metadata={"kernelspec": gate.KERNEL, "language_info": {"name": "python"}, "run": RUN},
         cells=[
             new_markdown_cell("# 标题\n\n一共有 12 个样本，第 01 章讲过。", id="text"),
             cell(gate.SETUP, 1),
-            new_markdown_cell("## 一节\n\n分成 3 批，每批 4 个。", id="section"),
+            new_markdown_cell("## 一节\n\n分成 3 批，每批 4 个：", id="section"),
             cell("print(12, 3)\nplot(4)", 2, new_output("stream", name="stdout", text="12 3\n")),
             cell("plot(3)", 3, picture("3"), mystnb={"image": {"alt": ALT}}),
             cell("plot('秒')\nassert y > 0", 4, picture("秒"), mystnb=WORDS, **timed),
@@ -125,10 +125,14 @@ BROKEN = {
         "a number of no page": metadata(3, in_page={"12": "13"}),
     },
     gate.measures_in_one_run: {
-        "a plot of another run": metadata(3, not_compared="times", measured="now"),
+        "a plot of another run": metadata(3, not_compared="times", measured="2026-11-25 22:56:11"),
+        "no date": metadata(5, measured="then"),
         "a run by hand": lambda notebook: notebook.cells[5].metadata.pop("measured"),
     },
-    gate.draws_what_its_code_says: {"another plot": change(5, outputs=[picture("损失")])},
+    gate.shows_what_its_code_says: {
+        "another plot": change(5, outputs=[picture("损失")]),
+        "another line": say(5, "print(f'用了 {y} 秒')\nplot('秒')\nassert y > 0"),
+    },
     gate.binds_each_number: {
         "a number that nothing prints": say(0, "# 标题\n\n一共有 12 个样本，占 91.5%。"),
         "a number of another section": say(2, "## 一节\n\n分成 5 批，每批 4 个。"),
@@ -136,6 +140,10 @@ BROKEN = {
         "a number in a table": say(2, "## 一节\n\n| 大小 |\n|---|\n| 6 |"),
         "a number instead of a picture": metadata(4, mystnb={"image": {"alt": ALT + "共 6 个。"}}),
         "a listed number that is not there": say(6, "## 又一节\n\n一共 5 秒。"),
+        "a number in a comment": say(3, "print(12, 3)\nplot(4)  # 8 次"),
+        "a number that only a comment has": say(3, "print(12, 3)\nplot()  # 4 次"),
+        "a source that is not there": metadata(6, numbers={"7": "tests/test_clock.py"}),
+        "no source": metadata(6, numbers={"7": ""}),
         "a source that has another": metadata(6, numbers={"7": ".gitignore: the 7"}),
     },
     gate.is_tidy: {
@@ -144,18 +152,33 @@ BROKEN = {
         "widget state": lambda notebook: notebook.metadata.update(widgets={}),
         "when a cell was run": metadata(3, execution={"iopub.execute_input": "2026-11-24"}),
         "a long cell": say(3, "x = 1\n" * 41),
+        "a raw cell": change(2, cell_type="raw"),
+        "an empty cell": say(2, ""),
+        "a picture inside": change(2, attachments={"a.png": {"image/png": "iVBO"}}),
+        "a name twice": change(2, id="text"),
+        "an old format": lambda notebook: notebook.update(nbformat_minor=4),
         "a wide line": say(3, "x = " + "1" * 80),
+    },
+    gate.stands_in_its_order: {
+        "no code follows": lambda notebook: notebook.cells.insert(3, notebook.cells.pop(6)),
+        "twice": say(
+            6, "## 又一节\n\n一共 7 秒。\n\n" + 2 * "一共有 12 个样本，第 01 章讲过的。\n\n"
+        ),
+        "another's words": metadata(5, mystnb={"image": {"alt": ALT}}),
     },
     gate.was_run_with_what_is_locked: {
         "no run": lambda notebook: notebook.metadata.pop("run"),
         "a run of hours": run(seconds=9000),
         "a run of the future": run(date="2999-01-01"),
+        "no day": run(date="2026-13-45"),
         "an old NumPy": run(versions=RUN["versions"] | {"NumPy": "1.0"}),
         "another Python": run(versions=RUN["versions"] | {"Python": "3.9.1"}),
         "much memory": run(peak_mb=7000),
     },
     gate.keeps_the_rules_for_text: {
         "text": say(0, "# 标题\n\n先洗牌，再分批，12 个。"),
+        "a comment": say(4, "plot(3)  # 画出 loss curve of the whole net"),
+        "a docstring": say(4, 'def plot():\n    """先打散。"""'),
         "a picture": metadata(4, mystnb={"image": {"alt": ALT.replace("折线", "洗牌")}}),
     },
 }
