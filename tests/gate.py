@@ -303,11 +303,12 @@ def was_run_with_what_is_locked(notebook):
 def keeps_the_rules_for_text(notebook):
     """Find text, words instead of pictures and comments that break a rule of tests/gate_text.py."""
     for cell in notebook.cells:
+        noted = noted_in(cell)
         for rule in gate_text.RULES:
             for found in rule(said_in(cell)):
                 yield f"{cell.id}: {found}"
             if rule is not gate_text.ends_its_paragraphs:  # comments have no full stop
-                for found in rule(noted_in(cell)):
+                for found in rule(noted):
                     yield f"{cell.id}: a comment: {found}"
 
 

@@ -252,11 +252,19 @@ BROKEN_TEXT = {
         "先打乱.",
         "先打乱 (shuffle，乱序)。",
         '先"打乱"。',
+    ],
+    gate_text.says_nothing_twice: [
         "<<<<<<< HEAD\n先打乱。",
         "先打乱。\n=======\n再分批。",
+        "这是是一批样本。",
+        "先打乱样本样本，再分批。",
     ],
     gate_text.counts_in_digits: ["快了三倍。", "有两成多。", "占十分之一。", "差百分之五。"],
-    gate_text.names_chapters_that_exist: ["见第 16 章。", "见[第 02 章](03-yield.ipynb)。"],
+    gate_text.names_chapters_that_exist: [
+        "见第 16 章。",
+        "见[第 02 章](03-yield.ipynb)。",
+        "见[第 02 章](resume.ipynb)。",
+    ],
     gate_text.names_versions_that_we_know: ["装好 Python 3.11 到 3.15。", "用飞桨 1.8。"],
 }
 
