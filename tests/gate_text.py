@@ -78,7 +78,7 @@ def shows_its_marks(text):
             if opens or re.search(r"\W$", bold) and re.match(r"\w", after):
                 yield f"** that touches a word beside {bold!r}: leave a blank"
         link = rf"\[[^],[]*{HAN}[^],[]*\](?!\([^)])"
-        for found in re.findall(rf"^#+[^# \n].*|{link}", bare, re.MULTILINE):
+        for found in re.findall(rf"^#+[^# \n].*|^##? .*[。，；：]$|{link}", bare, re.MULTILINE):
             yield f"no heading, or no link: {found!r}"
 
 
