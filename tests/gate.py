@@ -108,6 +108,8 @@ def stores_text_and_pictures_only(notebook):
                 yield f"{cell.id}: an output of type {kind} is not compared"
             if "image/svg+xml" in kinds and not gate_text.is_alternative_text(alt(cell)):
                 yield f"{cell.id}: the picture has no alternative text, but {alt(cell)!r}"
+        if any(cell.outputs.count(output) > 1 for output in cell.outputs):
+            yield f"{cell.id}: an output is stored twice"
         if "\x1b" in printed(cell):
             yield f"{cell.id}: output has colour codes"
 
@@ -258,6 +260,8 @@ def is_tidy(notebook):
             kinds |= {"tags", "mystnb", "not_compared", "measured", "in_page"}
         for key in set(cell.metadata) - kinds:
             yield f"{cell.id}: metadata {key!r} is of no use to a reader"
+        if cell.metadata.get("mystnb", {"image": {"alt": ""}}) != {"image": {"alt": alt(cell)}}:
+            yield f"{cell.id}: mystnb is for the words of a picture"
     for cell in code(notebook):
         lines = cell.source.splitlines()
         if len(lines) > 40:

@@ -149,7 +149,7 @@ def is_set_as_elsewhere(text):
     text = prose(text)
     if found := re.search(rf".?{HAN}[A-Za-z0-9].?|.?[A-Za-z0-9]{HAN}.?", text):
         yield f"no space between Chinese and Latin in {found[0]!r}"
-    latin = rf"{HAN}[,;:?!].?|{HAN}\.(?!\w)|{HAN}[\"']|[\"']{HAN}|\([^()\n]*{HAN}[^()\n]*\)"
+    latin = rf"{HAN}[,;:?!].?|{HAN}\.(?![a-z])|{HAN}[\"']|[\"']{HAN}|\([^()\n]*{HAN}[^()\n]*\)"
     if found := re.search(rf"{latin}| [，。；：？！、].?|[，。；：？、]{{2}}", text):
         yield f"punctuation in {found[0]!r}"
     if found := re.search(rf"(?:{HAN}|[，。；：])\n{HAN}", text):

@@ -239,6 +239,12 @@ def test_what_a_page_calls_by_name_is_there():
         assert set(re.findall(r"\b[A-Za-z_]\w\w+", " ".join(said))) <= known, name
 
 
+def test_an_exercise_that_is_mentioned_is_there():
+    text = "".join(TEXTS.values())
+    there = re.findall(r"^### 练习 (\w+\.\d+)：", text, re.MULTILINE)
+    assert set(re.findall(r"练习 (\w+\.\d+)", text)) <= set(there)
+
+
 def test_python_in_the_text_can_be_read():
     fence = re.compile("^ *```python\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
     blocks = fence.findall("".join(TEXTS.values()))

@@ -249,6 +249,13 @@ def test_each_name_that_is_mentioned_is_in_a_file(document):
         assert re.search(rf"def test_\w*{tests}", (ROOT / name).read_text("utf-8")), tests
 
 
+def test_the_steps_for_ai_studio_lead_to_what_is_there():
+    text = (ROOT / "chapters" / "run-online.md").read_text("utf-8")
+    paths = re.findall(r"work/mnist-course/([\w./]+)", text)
+    assert len(paths) > 2 and all((ROOT / path).exists() for path in paths)
+    assert set(re.findall(r"\bcd (\S+)", text)) == {"~/work"}
+
+
 def test_the_readme_names_the_port_that_make_takes():
     (port,) = re.findall(r"^PORT \?= (\d+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert f"http://127.0.0.1:{port}/" in (ROOT / "README.md").read_text("utf-8")

@@ -113,6 +113,7 @@ BROKEN = {
         "a widget": output("display_data", data={"application/vnd.jupyter.widget-view+json": {}}),
         "a mute picture": change(4, metadata={}),
         "the name of a file": metadata(4, mystnb={"image": {"alt": "loss_curve_of_the_network"}}),
+        "an output twice": change(4, outputs=2 * [picture("3")]),
         "colours": output("stream", text="\x1b[31mred"),
     },
     gate.compares_each_output_or_says_why_not: {
@@ -157,6 +158,7 @@ BROKEN = {
         "its name": lambda notebook: notebook.metadata.kernelspec.update(display_name="base"),
         "widget state": lambda notebook: notebook.metadata.update(widgets={}),
         "when a cell was run": metadata(3, execution={"iopub.execute_input": "2026-11-24"}),
+        "a wide picture": metadata(4, mystnb={"image": {"alt": ALT, "width": "2000px"}}),
         "a long cell": say(3, "x = 1\n" * 41),
         "a raw cell": change(2, cell_type="raw"),
         "an empty cell": say(2, ""),
@@ -256,6 +258,7 @@ BROKEN_TEXT = {
         "先打乱。 \n\n再分批。",
         "先打乱。。",
         "先打乱.",
+        "先打乱.再分批。",
         "先打乱 (shuffle，乱序)。",
         '先"打乱"。',
     ],
