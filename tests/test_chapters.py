@@ -105,6 +105,9 @@ def test_the_chapters_stand_in_their_order_and_are_all_there():
 def test_every_word_of_the_glossary_is_used_in_a_chapter():
     glossary = (ROOT / "chapters" / "glossary.md").read_text("utf-8")
     lines = re.findall(r"^([^\s`#:].*)\n  \S", glossary, flags=re.MULTILINE)
+    for block in re.findall("```{glossary}\n(.*?)```", glossary, flags=re.DOTALL):
+        entries = block.strip().split("\n\n")
+        assert [entry for entry in entries if not re.fullmatch(r"\S.*\n  \S.*", entry)] == []
     words = [word for line in lines for word in re.findall(r"(\w+)(?:（|；|$)", line)]
     cells = [cell for path in CHAPTERS for cell in nbformat.read(path, as_version=4).cells]
     text = "".join(cell.source for cell in cells)
@@ -243,6 +246,19 @@ def test_an_exercise_that_is_mentioned_is_there():
     text = "".join(TEXTS.values())
     there = re.findall(r"^### 练习 (\w+\.\d+)：", text, re.MULTILINE)
     assert set(re.findall(r"练习 (\w+\.\d+)", text)) <= set(there)
+
+
+def test_the_reference_names_a_chapter_that_has_the_name():
+    for line in re.findall("^`.*第 .*章.*", TEXTS["chapters/api.md"], re.MULTILINE):
+        name = re.match(r"`(\w+)`", line)[1]
+        paths = [path for path in CHAPTERS if path.name[0].isdigit()]
+        has = [
+            int(path.name[:2])
+            for path in paths
+            if re.search(rf"\b{name}\b", path.read_text("utf-8"))
+        ]
+        said = set(map(int, re.findall(r"第 (\d+) 章", line)))
+        assert said & set(has) or not has or name == "Split", line
 
 
 def test_python_in_the_text_can_be_read():
