@@ -211,7 +211,7 @@ def test_a_figure_is_whole_and_refers_to_what_it_has(path):
     classes = set(" ".join(re.findall(r'class="([^"]+)"', text)).split())
     assert classes <= set(re.findall(r"\.([a-z][\w-]*)", style))
     width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
-    for word in root.iter("{*}text"):
+    for word in root.findall(".//{*}text"):
         assert 0 <= float(word.get("x", 0)) <= width and 0 <= float(word.get("y", 0)) <= height
         if "code" not in word.get("class", ""):
             assert list(gate_text.is_in_chinese("".join(word.itertext()))) == []
