@@ -9,7 +9,10 @@ any page, are in tests/gate_text.py.
 import ast
 import builtins
 import datetime
+import io
+import itertools
 import re
+import tokenize
 from pathlib import Path
 
 import gate_text
@@ -47,9 +50,25 @@ def alt(cell):
     return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
 
 
+def comments(cell):
+    """Return the comments and docstrings of a code cell."""
+    tokens = tokenize.generate_tokens(io.StringIO(cell.source).readline)
+    said = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    kinds = ast.FunctionDef | ast.ClassDef
+    nodes = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, kinds)]
+    return said + list(filter(None, (ast.get_docstring(node, clean=False) for node in nodes)))
+
+
 def said_in(cell):
     """Return the text of a cell, or what it says instead of its picture."""
     return cell.source if cell.cell_type == "markdown" else alt(cell)
+
+
+def noted_in(cell):
+    """Return the comments and docstrings of a code cell as text."""
+    if cell.cell_type != "code":
+        return ""
+    return "\n\n".join(comment.lstrip("# ") for comment in comments(cell))
 
 
 def run_completely_and_in_order(notebook):
@@ -89,6 +108,8 @@ def stores_text_and_pictures_only(notebook):
                 yield f"{cell.id}: an output of type {kind} is not compared"
             if "image/svg+xml" in kinds and not gate_text.is_alternative_text(alt(cell)):
                 yield f"{cell.id}: the picture has no alternative text, but {alt(cell)!r}"
+        if any(cell.outputs.count(output) > 1 for output in cell.outputs):
+            yield f"{cell.id}: an output is stored twice"
         if "\x1b" in printed(cell):
             yield f"{cell.id}: output has colour codes"
 
@@ -133,27 +154,38 @@ def runs_in_the_page_what_shows_the_same(notebook):
                 yield f"{cell.id}: {number} is listed for the page, and not printed there"
 
 
+def is_a_time(text):
+    """Say whether text is a date, or date and time, between the first chapters and tomorrow."""
+    try:
+        time = datetime.datetime.fromisoformat(str(text))
+    except ValueError:
+        return False
+    tomorrow = datetime.datetime.now() + datetime.timedelta(1)
+    return datetime.datetime(2026, 1, 1) < time < tomorrow
+
+
 def measures_in_one_run(notebook):
     """Find outputs that are not compared and of different runs: text and plot may then differ."""
     runs = {
         cell.metadata.get("measured") for cell in code(notebook) if "not_compared" in cell.metadata
     }
-    if None in runs or len(runs) > 1:
+    if len(runs) > 1 or any(not is_a_time(run) for run in runs):
         yield f"measured: expected one run of tools/run_chapters.py, found {runs}"
 
 
-def draws_what_its_code_says(notebook):
-    """Find pictures that nbval does not compare and that lack a Chinese word of their code."""
+def shows_what_its_code_says(notebook):
+    """Find outputs that nbval does not compare and that lack a Chinese word of their code."""
     for cell in code(notebook):
-        if not (cell.metadata.get("not_compared") and drawn(cell)):
+        if not cell.metadata.get("not_compared"):
             continue
         shown = printed(cell) + "\n".join(drawn(cell))
         nodes = list(ast.walk(ast.parse(cell.source)))
-        docstrings = [node.value for node in nodes if isinstance(node, ast.Expr)]
+        unsaid = [node.value for node in nodes if isinstance(node, ast.Expr)]  # docstrings
         for node in nodes:
+            unsaid += ast.walk(node) if isinstance(node, ast.If) else []
             word = str(node.value).strip() if isinstance(node, ast.Constant) else ""
-            if re.search(gate_text.HAN, word) and word not in shown and node not in docstrings:
-                yield f"{cell.id}: the picture does not say {word!r}"
+            if re.search(gate_text.HAN, word) and word not in shown and node not in unsaid:
+                yield f"{cell.id}: what it shows does not say {word!r}"
 
 
 def sections(notebook):
@@ -170,7 +202,7 @@ def sections(notebook):
 
 
 def binds_each_number(notebook):
-    """Find numbers in the text that no cell of their section prints or holds.
+    """Find numbers in the text and in comments that no cell of their section prints or holds.
 
     The introduction, and sections without code, speak of the whole chapter. A reason in the
     metadata that begins with a file's path is looked up: the number stands in that file.
@@ -181,24 +213,31 @@ def binds_each_number(notebook):
         known = set().union(*map(held, cells)) if cells and place else everywhere
         for cell in section:
             listed = cell.metadata.get("numbers", {})
-            said = gate_text.numbers(gate_text.claims(said_in(cell)))
+            text = gate_text.claims(said_in(cell)) + gate_text.claims(noted_in(cell))
+            said = gate_text.numbers(text)
             for number in said - known - set(listed):
                 yield f"{cell.id}: no cell of the section prints {number}"
             for number, reason in listed.items():
                 if number not in said:
                     yield f"{cell.id}: {number} is listed, and not in the text"
                 path = ROOT / reason.split(":")[0]
-                if path.is_file() and number not in held_in(path):
-                    yield f"{cell.id}: {number} is not in {reason}"
+                is_path = not reason or "/" in reason.split(":")[0].replace(" / ", "")
+                if (is_path or path.is_file()) and number not in held_in(path):
+                    yield f"{cell.id}: {number} is not in {reason!r}"
 
 
 def held(cell):
-    """Return the numbers in a code cell and its outputs."""
-    return gate_text.numbers("\n".join([cell.source, printed(cell), *drawn(cell)]))
+    """Return the numbers in a code cell, but for its comments, and in its outputs."""
+    source = cell.source
+    for comment in comments(cell):
+        source = source.replace(comment, "")
+    return gate_text.numbers("\n".join([source, printed(cell), *drawn(cell)]))
 
 
 def held_in(path):
     """Return the numbers in a file; of a notebook those that its cells hold or print."""
+    if not path.is_file():
+        return set()
     if path.suffix == ".ipynb":
         return set().union(*map(held, code(nbformat.read(path, as_version=4))))
     return gate_text.numbers(path.read_text("utf-8"))
@@ -210,13 +249,19 @@ def is_tidy(notebook):
     for key, value in notebook.metadata.items():
         if key != "run" and value != known.get(key):
             yield f"metadata: expected {key} {known.get(key)}, found {value}"
+    if (notebook.nbformat, notebook.nbformat_minor) != (4, 5):
+        yield "nbformat: expected 4.5, in which cells have names"
     for cell in notebook.cells:
         is_code = cell.cell_type == "code"
+        if cell.cell_type == "raw" or not cell.source.strip() or "attachments" in cell:
+            yield f"{cell.id}: nothing to be read, or of a kind that no rule reads"
         kinds = {"numbers"}
         if is_code:
-            kinds = {"tags", "mystnb", "not_compared", "measured", "in_page"}
+            kinds |= {"tags", "mystnb", "not_compared", "measured", "in_page"}
         for key in set(cell.metadata) - kinds:
             yield f"{cell.id}: metadata {key!r} is of no use to a reader"
+        if cell.metadata.get("mystnb", {"image": {"alt": ""}}) != {"image": {"alt": alt(cell)}}:
+            yield f"{cell.id}: mystnb is for the words of a picture"
     for cell in code(notebook):
         lines = cell.source.splitlines()
         if len(lines) > 40:
@@ -224,6 +269,20 @@ def is_tidy(notebook):
         for line in lines:
             if len(line) > 76:
                 yield f"{cell.id}: {len(line)} columns, at most 76: {line}"
+
+
+def stands_in_its_order(notebook):
+    """Find text that announces what does not follow, and what stands there twice."""
+    for cell, after in itertools.pairwise(notebook.cells):
+        follows = after.cell_type == "code" or after.source.startswith("<img ")
+        if cell.cell_type == "markdown" and cell.source.rstrip().endswith("：") and not follows:
+            yield f"{cell.id}: no cell follows on {cell.source[-20:]!r}"
+    said = []
+    for section in sections(notebook):
+        for cell in section:
+            said += gate_text.paragraphs(said_in(cell))
+    for paragraph in {one for one in said if len(one) > 15 and said.count(one) > 1}:
+        yield f"twice: {paragraph[:40]!r}"
 
 
 def was_run_with_what_is_locked(notebook):
@@ -234,7 +293,7 @@ def was_run_with_what_is_locked(notebook):
         return
     if not (0 < run["seconds"] < 90 and 50 < run["peak_mb"] < 2000):
         yield f"run: found {run['seconds']} seconds and {run['peak_mb']} MB"
-    if not "2026" <= run["date"] <= str(datetime.date.today() + datetime.timedelta(1)):
+    if not is_a_time(run["date"]):
         yield f"run: found the date {run['date']}"
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     for name, package in PACKAGES.items():
@@ -245,11 +304,15 @@ def was_run_with_what_is_locked(notebook):
 
 
 def keeps_the_rules_for_text(notebook):
-    """Find text, and words instead of pictures, that break a rule of tests/gate_text.py."""
+    """Find text, words instead of pictures and comments that break a rule of tests/gate_text.py."""
     for cell in notebook.cells:
+        noted = noted_in(cell)
         for rule in gate_text.RULES:
             for found in rule(said_in(cell)):
                 yield f"{cell.id}: {found}"
+            if rule is not gate_text.ends_its_paragraphs:  # comments have no full stop
+                for found in rule(noted):
+                    yield f"{cell.id}: a comment: {found}"
 
 
 RULES = [
@@ -261,9 +324,10 @@ RULES = [
     compares_each_output_or_says_why_not,
     runs_in_the_page_what_shows_the_same,
     measures_in_one_run,
-    draws_what_its_code_says,
+    shows_what_its_code_says,
     binds_each_number,
     is_tidy,
+    stands_in_its_order,
     was_run_with_what_is_locked,
     keeps_the_rules_for_text,
 ]

@@ -6,6 +6,7 @@ from gate_words import RIVALS, VERSIONS
 
 LAST = 11
 HAN = "[\u4e00-\u9fff]"
+PLAIN = "[\n -~，。、；：？！（）“”「」…—×÷→✓✗■]"  # what is no Chinese character
 VERSION = rf"({'|'.join(VERSIONS)}) ?([\d.]*\d)(?: (?:到|to) ([\d.]*\d))?"
 
 
@@ -57,6 +58,56 @@ def pictures_have_words(text):
         yield "a picture has no alternative text"
 
 
+def paragraphs(text):
+    """Return the paragraphs and points of lists, without blocks of code."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return re.split(r"\n\s*\n|\n(?= *(?:-|\d+\.) )", text)
+
+
+def shows_its_marks(text):
+    """Find marks that a page would show as they stand, for they have no partner or touch a word."""
+    for paragraph in paragraphs(text):
+        bare = re.sub(r"`[^`\n]+`", "（）", paragraph)  # which is no word either
+        if "`" in bare:
+            yield f"` without another in {paragraph[:40]!r}"
+        pieces = bare.split("**")
+        if len(pieces) % 2 == 0:
+            yield f"** without another in {paragraph[:40]!r}"
+        for before, bold, after in zip(pieces[::2], pieces[1::2], pieces[2::2], strict=False):
+            opens = re.search(r"\w$", before) and re.match(r"\W", bold)
+            if opens or re.search(r"\W$", bold) and re.match(r"\w", after):
+                yield f"** that touches a word beside {bold!r}: leave a blank"
+        link = rf"\[[^],[]*{HAN}[^],[]*\](?!\([^)])"
+        for found in re.findall(rf"^#+[^# \n].*|^##? .*[。，；：]$|{link}", bare, re.MULTILINE):
+            yield f"no heading, or no link: {found!r}"
+
+
+def ends_its_paragraphs(text):
+    """Find a paragraph, or a point of a list, that breaks off; links may end one."""
+    for paragraph in map(str.strip, paragraphs(text)):
+        is_text = len(re.findall(HAN, paragraph)) > 3 and paragraph[0] not in "#|<($!"
+        if is_text and not re.search(r"[。：；！？”）]\**$|\]\([^)]*\)$", paragraph):
+            yield f"no end: {paragraph[-30:]!r}"
+
+
+def has_the_characters_of_the_book(text):
+    """Find traditional and unseen characters, and wide digits, which no search finds."""
+    for one in sorted(set(re.sub(PLAIN, "", text))):
+        if not (re.match(HAN, one) and one.encode("gb2312", "ignore")):
+            yield f"a character that no other page has: {one!r}"
+
+
+def counts_its_lists(text):
+    """Find a list of fewer or more points than the words before it say."""
+    point = r"(?:-|\d+\.) .*\n(?: .*\n|\n(?= ))*\n?"
+    number = "[二两三四五六七八九]"
+    said = rf"({number})(?:件事|种|个新词|条|步)[^，。：\n]{{0,6}}：\n\n((?:{point})+)"
+    for word, points in re.findall(said, text + "\n"):
+        count = len(re.findall(r"^(?:-|\d+\.) ", points, re.MULTILINE))
+        if count != "零一二三四五六七八九".index(word.replace("两", "二")):
+            yield f"{word} is said of {count} points"
+
+
 def names_no_place_of_a_machine(text):
     """Find paths of somebody's machine; /home/me/ is an example."""
     place = r"(?<![\w.])/(?!home/me/)(work|root|tmp|home|mnt|opt|var|media|Users)/\S*|[A-Z]:\\\S*"
@@ -82,6 +133,14 @@ def speaks_as_the_glossary(text):
             yield f"the glossary has {ours} for {word}"
 
 
+def says_nothing_twice(text):
+    """Find what a merge or a tired hand left: its marks, and words that stand twice."""
+    if found := re.search("^(<{7}|={7}|>{7}).*", text, flags=re.MULTILINE):
+        yield f"what a merge left: {found[0]!r}"
+    if found := re.search(rf"([的了是在和有到也]|(?![一来]){HAN}{{2,}})\1", prose(text)):
+        yield f"twice: {found[0]!r}"
+
+
 def is_set_as_elsewhere(text):
     """Find spaces and punctuation that are not those of the other pages."""
     if found := re.search(r" +$", text, flags=re.MULTILINE):
@@ -90,7 +149,8 @@ def is_set_as_elsewhere(text):
     text = prose(text)
     if found := re.search(rf".?{HAN}[A-Za-z0-9].?|.?[A-Za-z0-9]{HAN}.?", text):
         yield f"no space between Chinese and Latin in {found[0]!r}"
-    if found := re.search(rf"{HAN}[,;:?!].?| [，。；：？！、].?", text):
+    latin = rf"{HAN}[,;:?!].?|{HAN}\.(?![a-z])|{HAN}[\"']|[\"']{HAN}|\([^()\n]*{HAN}[^()\n]*\)"
+    if found := re.search(rf"{latin}| [，。；：？！、].?|[，。；：？、]{{2}}", text):
         yield f"punctuation in {found[0]!r}"
     if found := re.search(rf"(?:{HAN}|[，。；：])\n{HAN}", text):
         yield f"a line ends inside a paragraph at {found[0]!r}"
@@ -108,9 +168,9 @@ def names_chapters_that_exist(text):
     for number in re.findall(r"第 ?(\d+) ?章", text):
         if int(number) > LAST:
             yield f"there is no chapter {number}"
-    for number, address in re.findall(r"\[第 (\d+) 章[^]]*\]\((?:chapters/)?(\d+)-", text):
-        if int(number) != int(address):
-            yield f"the link of chapter {number} leads to chapter {address}"
+    for number, address in re.findall(r"\[第 (\d+) 章[^]]*\]\((?:chapters/)?([^)]*)\)", text):
+        if not address.startswith(f"{number}-"):
+            yield f"the link of chapter {number} leads to {address}"
 
 
 def names_versions_that_we_know(text):
@@ -122,9 +182,14 @@ def names_versions_that_we_know(text):
 
 RULES = [
     pictures_have_words,
+    shows_its_marks,
+    ends_its_paragraphs,
+    has_the_characters_of_the_book,
+    counts_its_lists,
     names_no_place_of_a_machine,
     is_in_chinese,
     speaks_as_the_glossary,
+    says_nothing_twice,
     is_set_as_elsewhere,
     counts_in_digits,
     names_chapters_that_exist,

@@ -56,6 +56,26 @@ VERSIONS = {
     "CC BY-SA": {"3.0"},
 }
 
+# Names that pages mention and that no code of ours has.
+ELSEWHERE = {
+    *["in_features", "out_features", "default_collate_fn", "pin_memory", "blocking", "synchronize"],
+    *["DONTNEED", "freeze", "threadpoolctl", "threadpool_limits"],
+    *["cmd", "export", "Shift"],
+}
+
+# Numbers of exercises that neither their code nor their chapter has.
+IN_EXERCISES = {
+    **dict.fromkeys(["21", "42"], "0.2: an example, doubled"),
+    "34": "1.2: 3 and 4 without the comma between them",
+    "500000000": "2.3: 50,000 x 10,000",
+    "30": "3.1: the sum of the squares of 0 to 4",
+    "8.7": "7.1: an answer",
+    **dict.fromkeys(
+        ["0.2", "0.7", "0.8", "0.9", "50", "70"], "10: shares, and what exercises/project.py makes"
+    ),
+    "1000000": "S.1: microseconds of a second",
+}
+
 # The numbers of pages and figures as they come, and where each is from: a notebook that prints it,
 # a file that holds it, or what it is. One that changes or is new is to be looked at.
 LOADING, EXAMPLE = "chapters/01-loading.ipynb", "an example"

@@ -165,7 +165,10 @@ def test_what_runs_here_is_what_is_locked():
 
 
 def test_every_place_names_the_same_versions_of_python():
-    _, work, python = wanted()
+    run, work, python = wanted()
+    (paddle,) = (
+        re.search(r">=(\d+\.\d+)", str(one))[1] for one in run if one.name == "paddlepaddle"
+    )
     course = [f"3.{n}" for n in range(99) if f"3.{n}" in SpecifierSet(python)]
     (marker,) = (one.marker for one in work if one.name == "jupyter-book")
     book = [version for version in course if marker.evaluate({"python_version": version})]
@@ -187,6 +190,9 @@ def test_every_place_names_the_same_versions_of_python():
         ("mnist_course/__init__.py", course_range),
         ("chapters/run-online.md", course_range),
         ("chapters/run-online.md", f"Python {course[0]} 或者更新"),
+        ("chapters/run-online.md", f"下载 Python {book[-1]}（"),
+        ("chapters/run-online.md", f"已经有 Python {book[0]} 到 {book[-1]}，"),
+        ("chapters/run-online.md", f"飞桨 {paddle} 或者更新，Python {course[0]}"),
         ("work/aistudio.ipynb", course_range),
         ("tests/matrix.sh", f"set -- python{' python'.join(course)}\n"),
         (".github/workflows/versions.yml", f"python: {json.dumps(course)}\n"),
@@ -223,6 +229,37 @@ def test_each_path_that_is_named_is_there(document):
     for path in paths:
         there = (ROOT / path).exists() or ("/" not in path and any(ROOT.glob(f"*/{path}")))
         assert there or re.match(NOT_THERE, path), f"{document}: {path}"
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "chapters/run-online.md"])
+def test_each_name_that_is_mentioned_is_in_a_file(document):
+    places = ["*", ".ci/*", ".github/*/*", "[a-z]*/*", "extensions/*/*", "tests/site/*"]
+    kinds = {".py", ".sh", ".yml", ".toml", ".js", ".ipynb", ""}
+    paths = [path for place in places for path in ROOT.glob(place) if path.suffix in kinds]
+    text = "".join(path.read_text("utf-8") for path in paths if path.is_file())
+    known = set(re.findall(r"[\w-]+", text + " ".join(map(str, paths)))) | {
+        "cmd",
+        "export",
+        "Shift",
+    }
+    for command in commands(document):
+        if " " not in command or "=" in command:
+            found = set(re.findall(r"\b[A-Za-z_][\w-]{2,}", command))
+            assert found <= known, f"{document}: {command}"
+    for name, tests in re.findall(r"(\S+\.py) -k (\w+)", "\n".join(commands(document))):
+        assert re.search(rf"def test_\w*{tests}", (ROOT / name).read_text("utf-8")), tests
+
+
+def test_the_steps_for_ai_studio_lead_to_what_is_there():
+    text = (ROOT / "chapters" / "run-online.md").read_text("utf-8")
+    paths = re.findall(r"work/mnist-course/([\w./]+)", text)
+    assert len(paths) > 2 and all((ROOT / path).exists() for path in paths)
+    assert set(re.findall(r"\bcd (\S+)", text)) == {"~/work"}
+
+
+def test_the_readme_names_the_port_that_make_takes():
+    (port,) = re.findall(r"^PORT \?= (\d+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert f"http://127.0.0.1:{port}/" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_each_target_that_is_named_is_in_the_makefile():
