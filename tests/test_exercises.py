@@ -77,7 +77,7 @@ def looked_at(monkeypatch):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_the_exercise_lacks_nothing_and_its_check_looks_at_nothing_in_vain(exercise, looked_at):
+def test_the_exercise_lacks_nothing(exercise, looked_at):
     found = looked_at(exercise)
     assert not list(fill_exercises.missing(exercise))
     for said, answer in MISTAKES.get(exercise.number, []):
