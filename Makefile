@@ -52,7 +52,7 @@ $(READY): requirements.lock
 # Names with a dot: no folder, which Python changes when it keeps in it what it compiled.
 PAGES = index.md _config.yml _toc.yml work/mnist.json.gz $(wildcard chapters/*.ipynb chapters/*.md img/*.* \
 	mnist_course/*.* exercises/*.* extensions/*.* extensions/python/*.* extensions/templates/*.* \
-	extensions/locale/*/*/*.po)
+	extensions/templates/*/*.* extensions/locale/*/*/*.po)
 BOOK = _build/.ready
 
 $(BOOK): $(READY) $(PAGES)

@@ -13,10 +13,10 @@ def is_permutation(order, n):
 
 
 def random(orders):
-    """Say whether orders of equal length, of some 20 seeds, look like drawn ones."""
+    """Say whether orders of equal length, of 20 seeds or more, look like drawn ones."""
     orders = np.asarray(orders)
     steps = np.abs(np.diff(orders, axis=1))
-    varied = all(len(set(place)) > len(orders) / 3 for place in orders.T)
+    varied = all(len(set(place)) > min(orders.shape) / 3 for place in orders.T)
     return varied and np.mean(steps == np.median(steps, axis=1)[:, None]) < 0.5
 
 

@@ -84,7 +84,7 @@ def safely(work, seconds, loud=True):
 
     What blocks a thread outside of Python can't be ended: such a thread is left behind.
     """
-    threads, ended, errors = [], set(), []
+    threads, ended, errors, most = [], set(), [], _memory() + MEMORY
 
     def begin():
         try:
@@ -102,7 +102,7 @@ def safely(work, seconds, loud=True):
         except RuntimeError:  # no threads here: a web page
             begin()
         try:
-            reason = _watch(worker, seconds)
+            reason = _watch(worker, seconds, most)
         finally:  # also after Ctrl-C
             _end(threads, ended)
     if reason:
@@ -118,9 +118,9 @@ def _memory():
     return psutil.Process().memory_info().rss if psutil else 0
 
 
-def _watch(worker, seconds):
+def _watch(worker, seconds, most):
     """Wait until the thread has ended; return why it must, if it exceeds a limit."""
-    end, most = time.monotonic() + seconds, _memory() + MEMORY
+    end = time.monotonic() + seconds
     while worker.is_alive():
         worker.join(0.05)
         if time.monotonic() > end:

@@ -57,7 +57,9 @@
         tell(((bytes += size) / 1e6).toFixed(1));
       }
     };
-    await Promise.all([load(), load(), load(), load(), load(), load()]);
+    // Who is told of a failure is told nothing after that.
+    const loads = [load(), load(), load(), load(), load(), load()];
+    for (const { reason } of await Promise.allSettled(loads)) if (reason) throw reason;
     const wanted = new Set(files.map(([address]) => new URL(address, root).href));
     for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
     await cache.put(list, response);

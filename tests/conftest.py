@@ -11,6 +11,7 @@ LONGEST = (
     "test_a_machine_that_falls_silent",
     "test_chapters_hold_in_the_worst",
     "test_the_exercise_lacks_nothing[8.",
+    "test_the_exercise_lacks_nothing[10.",
     "test_what_was_saved_is_used",
     "test_nbval_finds",
     "test_training_that_is_killed",

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import mmap
 import shutil
 import subprocess
 import sys
@@ -128,6 +129,14 @@ def test_an_epoch_of_a_larger_file_gives_each_sample_as_often(tmp_path, monkeypa
         for start, n in [(growth.ours, 1), (growth.ours, 2), (growth.ours_in_windows, 2)]
     ]
     assert [one["samples"] for one in found] == [50_000, 100_000, 100_000]
+    # Pages of a file are the system's; what a process makes is its own.
+    before = growth.own_megabytes()
+    with open(tmp_path / "images-2.npy", "rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    assert sum(pages[::4096]) > 0 and len(pages) > 60_000_000
+    assert growth.own_megabytes() < before + 30
+    kept = b"1" * 60_000_000
+    assert growth.own_megabytes() > before + 50 and kept
     assert len({one["digest"] for one in found}) == 1
 
 
@@ -138,6 +147,27 @@ def test_code_with_the_old_names_trains(prepared):
     earlier.touch()
     assert bench("lesson", "the lesson's own code", folder)["digest"] == "(784, 1) (1,)"
     assert not earlier.exists()  # the first read is timed
+
+
+def test_the_same_lesson_with_the_course_trains_as_often(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import lesson
+    import paddle
+
+    import mnist_course.training
+
+    trained = []
+    monkeypatch.setattr(lesson, "load_data", lambda mode, path, seed: "batches")
+    monkeypatch.setattr(lesson, "prefetch", lambda reader: f"{reader}, read ahead")
+    monkeypatch.setattr(
+        mnist_course.training,
+        "train",
+        lambda model, reader, epochs: trained.append((reader, epochs)),
+    )
+    monkeypatch.setattr(paddle, "save", lambda state, name: trained.append(name))
+    lesson.ours(tmp_path)[1]()
+    saved = "mnist.pdparams"
+    assert trained == [("batches", 10), saved, ("batches, read ahead", 3), saved]
 
 
 def test_what_is_not_there_is_listed_as_such(prepared, tmp_path):
@@ -363,6 +393,14 @@ def test_a_free_threaded_python_is_looked_for(monkeypatch, tmp_path):
     found = [bench("unlocked", way, tmp_path) for way in ways]
     assert found[0]["digest"] == found[1]["digest"]
     assert min(found[0]["seconds"] + found[1]["seconds"]) > 0
+    # The lock is asked for, and asked to be left out.
+    asks = tmp_path / "asks"
+    asks.write_text('#!/bin/sh\necho "1.5 lock=$PYTHON_GIL"\n')
+    asks.chmod(0o755)
+    monkeypatch.setenv("FREE_THREADED", str(asks))
+    without = ways[0].replace("with", "without", 1)
+    asked = [bench("unlocked", way, tmp_path)["digest"] for way in (ways[0], without)]
+    assert asked == ["lock=1", "lock=0"]
     monkeypatch.delenv("FREE_THREADED")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "not found" in bench("unlocked", ways[0], tmp_path)["missing"]

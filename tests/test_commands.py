@@ -4,6 +4,7 @@ import datetime
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from tools.run_chapters import keep_measured
 
@@ -59,6 +61,68 @@ def test_a_python_that_no_other_user_can_run_is_refused_in_one_line(script, mode
     assert run.returncode == 1 and run.stdout == ""
     (line,) = run.stderr.splitlines()
     assert line.startswith(f"No other user can run {python} (")
+
+
+def made(*arguments):
+    """Return what make would do, or knows, without doing it."""
+    make = ["make", "-C", ROOT, "--no-print-directory", "--just-print", *arguments]
+    return subprocess.run(make, capture_output=True, text=True).stdout
+
+
+def test_the_book_is_built_anew_when_a_file_of_it_changes():
+    (rule,) = re.findall("^_build/.ready: (.*)", made("--print-data-base", "book"), re.MULTILINE)
+    parts = ["index.md", "_config.yml", "_toc.yml", "work/mnist.json.gz", "img", "chapters"]
+    parts += ["mnist_course", "exercises", "extensions"]
+    listing = ["git", "-C", ROOT, "ls-files", "-z", *parts]
+    files = subprocess.check_output(listing, text=True).split("\0")[:-1]
+    # The outputs of chapters are stored: what they import when they run is not seen.
+    wanted = {file for file in files if not re.match(r"chapters/\w+\.(py|toml)$", file)}
+    assert len(wanted) > 100 and wanted <= set(rule.split())
+
+
+def test_each_test_is_run():
+    runs = re.findall("-m pytest (.*)", made("test", "test-site"))
+    asked, ignored = set(), set()
+    for run in runs:
+        asked |= {each.rstrip("/") for each in run.split() if not each.startswith("-")}
+        ignored |= set(re.findall(r"--ignore=(\S+)", run))
+    assert {"chapters", "tools/template.ipynb", "tests", "tests/site"} <= asked
+    assert ignored <= asked and "tests/site/test_lighthouse.py" in ignored
+    assert "--nbval chapters/" in runs[0]
+
+
+@pytest.mark.parametrize("fails", ["", "lint", "book", "test", "test-site"])
+def test_ci_makes_all_of_it_and_fails_with_each(tmp_path, fails):
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    fakes = {"make": f'echo "$@" >> made; test "$1" != "{fails}"', "apt-get": "", "npm": ""}
+    for name, code in fakes.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{code}\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run([tmp_path / ".ci" / "run"], env={**os.environ, "PATH": path}, cwd="/")
+    assert (done.returncode != 0) == bool(fails)
+    if not fails:
+        assert set((tmp_path / "made").read_text().split()) == {"lint", "book", "test", "test-site"}
+
+
+def test_main_alone_is_published_when_it_was_tested_with_what_readers_take_along():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text("utf-8"))
+    assert workflow[True] == {"push": {"branches": ["main"]}, "pull_request": None}
+    build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
+    assert publish["needs"] == "build" and publish["if"] == "github.event_name == 'push'"
+    commands = [step.get("run", step.get("uses", "").split("@")[0]) for step in build["steps"]]
+    places = list(map(commands.index, [".ci/run", "make along", "actions/upload-pages-artifact"]))
+    assert places == sorted(places)
+    assert not any("continue-on-error" in part for part in [build, *build["steps"]])
+    for step in build["steps"][places[1] :]:
+        assert step["if"] == "github.event_name == 'push'"
+    assert build["steps"][places[2]]["with"]["path"] == "_build/html"
+
+
+def test_whatever_fails_on_other_versions_opens_an_issue():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/versions.yml").read_text("utf-8"))["jobs"]
+    assert set(jobs["report"]["needs"]) == set(jobs) - {"report"}
+    assert jobs["report"]["if"] == "failure()"
 
 
 def serve(folder, port):

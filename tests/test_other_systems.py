@@ -36,6 +36,7 @@ def run_as_on_windows(code, *command):
         ("import os, sys; print(os.name, sys.platform)", "nt win32"),
         ("from pathlib import Path; print(Path('folder', 'file'))", r"folder\file"),
         ("import time; print(time.time() * 64 % 1)", "0.0"),
+        ("import start; print(start.PYTHON)", r".venv/Scripts\python.exe"),
     ],
 )
 def test_what_windows_lacks_is_gone(code, says):

@@ -351,6 +351,16 @@ def test_a_cell_is_changed_kept_and_as_it_was_again(chapter):
     assert not editor(page, "warm-06").is_visible()
 
 
+def test_another_tab_sees_what_is_done(chapter, site):
+    page = chapter()
+    other = page.context.new_page()
+    other.goto(f"{site}/index.html")
+    other.get_by_text("从这里开始：练习 0.1").wait_for()
+    editor(page).fill('check("0.1", right)')
+    press(page, "运行")
+    other.get_by_text("你做对了 1 道").wait_for()
+
+
 def test_what_is_loaded_is_said_before(chapter):
     page = chapter()
     editor(page).fill("ask")

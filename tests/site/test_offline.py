@@ -10,6 +10,7 @@ from conftest import BOOK, KEPT, PAGES, PHONE, UNDER
 READ, UNREAD, OTHER = (
     f"chapters/{name}.html" for name in ("03-yield-vs-return", "00-warm-up", "05-batching")
 )
+NOWHERE = "chapters/nowhere.html"
 LISTED = json.loads((BOOK / "_static" / "offline.json").read_text("utf-8"))
 # Wait until all of these addresses are kept, or none of them.
 WAIT = """async ([addresses, keeps]) => {
@@ -51,7 +52,15 @@ def test_a_page_that_was_read_opens_without_a_network_an_unread_one_says_so(page
     assert len(parts) > 8 and page.evaluate(WAIT, [[*pictures, *parts], True])
     page.goto(f"{site}/index.html")
     assert page.evaluate(WAIT, [["index.html"], True])
+    # Of a part one version is kept, of an answer that it is not there nothing.
+    old, new = (f"{site}/_static/playground.js?v={version}" for version in (1, 2))
+    for version in (old, new):
+        page.evaluate("(address) => fetch(address)", version)
+        assert page.evaluate(WAIT, [[version], True])
+    assert page.evaluate(WAIT, [[old], False])
+    assert page.goto(f"{site}/{NOWHERE}").status == 404
     own_site.stop()
+    assert page.goto(f"{site}/{NOWHERE}").status == 503
     page.goto(f"{site}/{READ}?words=%E9%98%9F%E5%88%97#main-content")  # as the search leads there
     assert heading(page).startswith("03")
     assert page.evaluate(PICTURES) == pictures and len(pictures) > 2
@@ -73,6 +82,11 @@ def of_the_second_edition(name):
 def test_who_asks_for_all_has_all_of_the_newest_edition_until_it_is_deleted(page, own_site):
     site = own_site.address
     page.goto(f"{site}/index.html")
+    # A file of the list is not there: not all is kept, and it can be tried again.
+    own_site.changed["_static/offline.json"] = json.dumps([[NOWHERE, "1", 1], *LISTED]).encode()
+    page.get_by_role("button", name="全书离线可读").click()
+    page.get_by_text("没有存完").wait_for()
+    del own_site.changed["_static/offline.json"]
     page.get_by_role("button", name="全书离线可读").click()
     page.get_by_text("全书都留在这台设备上").wait_for()
     assert page.get_by_role("button", name="全书离线可读").is_hidden()
