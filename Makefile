@@ -71,7 +71,7 @@ test: $(READY)
 
 # Two measure times: each by itself, when all else is done.
 test-site: chromium $(BOOK) tests/site/node_modules/.package-lock.json
-	$(BIN) pytest tests/site --ignore-glob='*_simulate.py' --ignore-glob='*_lighthouse.py' $(AT_ONCE) 3
+	$(BIN) pytest tests/site --ignore=tests/site/test_simulate.py --ignore=tests/site/test_lighthouse.py $(AT_ONCE) 3
 	$(BIN) pytest tests/site/test_simulate.py $(AT_ONCE) 3
 	$(BIN) pytest tests/site/test_lighthouse.py $(AT_ONCE) 3
 
