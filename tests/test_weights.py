@@ -5,14 +5,14 @@ import pytest
 
 from mnist_course import load_data
 from mnist_course.training import predict
-from tools.export_weights import FILE, networks
+from tools.export_weights import FILE, networks, pack
 
 SIZES = [[784, 64, 10], [784, 10]]
 
 
-def stored():
-    """Return the layers of each stored network: weights ``[inputs, outputs]`` and bias."""
-    data, at, found = FILE.read_bytes(), 0, []
+def unpack(data):
+    """Return the layers of each network in the file: weights ``[inputs, outputs]`` and bias."""
+    at, found = 0, []
     for sizes in SIZES:
         layers = []
         for outputs in sizes[1:]:
@@ -46,8 +46,11 @@ def trained():
 def test_the_page_answers_as_the_network_that_paddle_trained(trained, number):
     scores, labels = predict(trained[number], load_data("eval"))
     images = np.concatenate([images.reshape(-1, 784) for images, _ in load_data("eval")()])
-    mine = answer(stored()[number], images)
-    assert (mine.argmax(axis=1) == scores.argmax(axis=1)).mean() >= 0.99
-    assert abs(mine - scores).max() < 0.2
-    right = mine.argmax(axis=1) == labels.reshape(-1)
-    assert right.mean() > (0.96, 0.91)[number]
+    packed, stored = (
+        answer(unpack(data)[number], images) for data in (pack(trained), FILE.read_bytes())
+    )
+    assert abs(packed - scores).max() < 0.2
+    # A processor that rounds otherwise trains another hidden layer: 6 of 1,000 answers differ.
+    for mine in (packed, stored):
+        assert (mine.argmax(axis=1) == scores.argmax(axis=1)).mean() >= 0.99
+        assert (mine.argmax(axis=1) == labels.reshape(-1)).mean() > (0.96, 0.91)[number]
