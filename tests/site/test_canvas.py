@@ -12,7 +12,7 @@ from PIL import Image
 
 from mnist_course import load_mnist
 from mnist_course.handwriting import prepare
-from tests.test_weights import answer, stored
+from tests.test_weights import answer, unpack
 from tools import draw_handwriting
 
 HOME, CHAPTER = "/index.html", "/chapters/11-your-handwriting.html"
@@ -428,7 +428,7 @@ def test_the_page_prepares_and_answers_as_python(new_page):
     blocks = np.reshape(sheets, (-1, 28, 5, 28, 5)).mean(axis=(2, 4)).reshape(-1, 784) / 255
     assert abs(prepared - expected).max() <= 2 / 256
     assert abs(shrunk - np.floor(255 * blocks + 0.5) / 256).max() <= 1 / 256
-    for layers, on_page in zip(stored(), scores, strict=True):
+    for layers, on_page in zip(unpack(WEIGHTS.read_bytes()), scores, strict=True):
         assert abs(answer(layers, prepared) - on_page).max() < 1e-4
         same = answer(layers, expected).argmax(axis=1) == on_page.argmax(axis=1)
         assert same.mean() >= 0.99
