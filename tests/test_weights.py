@@ -51,6 +51,7 @@ def test_the_page_answers_as_the_network_that_paddle_trained(trained, number):
     )
     assert abs(packed - scores).max() < 0.2
     # A processor that rounds otherwise trains another hidden layer: 6 of 1,000 answers differ.
+    assert number == 0 or abs(stored - scores).max() < 0.2
     for mine in (packed, stored):
         assert (mine.argmax(axis=1) == scores.argmax(axis=1)).mean() >= 0.99
         assert (mine.argmax(axis=1) == labels.reshape(-1)).mean() > (0.96, 0.91)[number]
