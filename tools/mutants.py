@@ -36,7 +36,7 @@ QUICK = 8  # seconds that a chapter may take, to be run for a fault in its code 
 # The tests that are to find a fault in a module, before its examples: tests/test_docstrings.py.
 RESPONSIBLE = {
     "cache": ["cache", "reader", "dataset"],
-    "dataset": ["validation", "dataset", "damage"],
+    "dataset": ["validation", "dataset", "damage", "cache"],
     "model": ["training"],
     "prefetch": ["prefetch"],
     "reader": ["reader"],
