@@ -168,7 +168,7 @@ MISTAKES = {
     ],
     "10.2": [
         ("训练集的图片应该是 (N, 784)", sets(lambda x, y: (x.reshape(-1, 28, 28), y))),
-        ("训练集的图片有 47 张，标签有 46 个", sets(lambda x, y: (x, y[1:]))),
+        ("训练集的图片有 67 张，标签有 66 个", sets(lambda x, y: (x, y[1:]))),
         ("训练集的图片应该还是 float32", sets(lambda x, y: (x.astype(float), y))),
         ("训练集里有的图片不是传进来的", sets(lambda x, y: (x / 2, y))),
         ("同一个种子，两次划分的结果应该相同", split_without_a_seed),
