@@ -1,0 +1,84 @@
+"""Chapters start Paddle's workers while no thread ends that reads for Paddle.
+
+Such a thread takes a lock of Paddle when it ends, up to five seconds after its epoch. Workers that
+are started just then (by fork) have a copy of the lock that nobody will release, and now and then
+wait for it forever.
+"""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHAPTERS = Path(__file__).parent.parent / "chapters"
+
+
+def code(name):
+    """Return the code of a chapter's cells by their ids."""
+    book = json.loads((CHAPTERS / f"{name}.ipynb").read_text("utf-8"))
+    return {
+        cell["id"]: "".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"
+    }
+
+
+def with_workers_at_once(source):
+    """Say whether code makes a DataLoader with workers here and now, not when a function runs."""
+    later = ast.FunctionDef, ast.Lambda, ast.ClassDef
+    nodes = [ast.parse(source)]
+    for node in nodes:
+        if isinstance(node, ast.keyword) and node.arg == "num_workers":
+            return True
+        nodes += [child for child in ast.iter_child_nodes(node) if not isinstance(child, later)]
+    return False
+
+
+def test_a_page_that_starts_workers_often_does_so_in_processes_of_their_own():
+    assert with_workers_at_once("list(DataLoader(data, num_workers=2))")
+    cells = code("paddle-dataloader")
+    assert sum("num_workers" in source for source in cells.values()) > 10
+    assert [name for name, source in cells.items() if with_workers_at_once(source)] == []
+
+
+EPOCHS = """
+import threading
+import numpy as np
+import mnist_course.model, paddle
+from paddle.io import DataLoader, Dataset
+from paddle.io.dataloader.dataloader_iter import MP_STATUS_CHECK_INTERVAL
+from timeline import timed
+
+exec(LOADER)
+
+def read(number):
+    return np.zeros(1), np.zeros(1)
+
+def reading():
+    return [thread for thread in threading.enumerate() if "_thread_loop" in thread.name]
+
+print(len(list(with_workers(read, count=3)())), len(reading()))
+for _ in range(20):  # now and then it has ended by chance
+    assert len(list(DataLoader(Batches(read, 3), batch_size=None, num_workers=1))) == 3
+    if left := reading():
+        break
+print(len(left), MP_STATUS_CHECK_INTERVAL)
+left[0].join(60)
+print(len(reading()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Paddle has workers on Linux only")
+def test_paddle_reads_on_for_seconds_after_an_epoch_and_a_page_waits_for_that():
+    program = f"LOADER = {code('inside-prefetch')['ip-loader-code']!r}\n{EPOCHS}"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=CHAPTERS,
+        env={**os.environ, "PYTHONPATH": str(CHAPTERS.parent)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.stdout.splitlines() == ["3 0", "1 5.0", "0"], run.stderr
