@@ -66,7 +66,7 @@ serve: $(BOOK)
 	@.venv/bin/python tools/serve.py _build/html $(PORT)
 
 test: $(READY)
-	$(BIN) pytest --nbval --nbval-cell-timeout 300 chapters/ tools/template.ipynb -n 4 --dist loadscope
+	$(BIN) pytest --nbval chapters/ tools/template.ipynb -n 4 --dist loadscope --nbval-cell-timeout 300
 	$(BIN) pytest tests/ --ignore=tests/site $(AT_ONCE) 4
 
 # Two measure times: each by itself, when all else is done; Lighthouse one page at a time, for it tries
