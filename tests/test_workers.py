@@ -6,12 +6,13 @@ wait for it forever.
 """
 
 import ast
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import gate
+import nbformat
 import pytest
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
@@ -19,10 +20,8 @@ CHAPTERS = Path(__file__).parent.parent / "chapters"
 
 def code(name):
     """Return the code of a chapter's cells by their ids."""
-    book = json.loads((CHAPTERS / f"{name}.ipynb").read_text("utf-8"))
-    return {
-        cell["id"]: "".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"
-    }
+    chapter = nbformat.read(CHAPTERS / f"{name}.ipynb", as_version=4)
+    return {cell.id: cell.source for cell in gate.code(chapter)}
 
 
 def with_workers_at_once(source):
@@ -43,16 +42,15 @@ def test_a_page_that_starts_workers_often_does_so_in_processes_of_their_own():
     assert [name for name, source in cells.items() if with_workers_at_once(source)] == []
 
 
-EPOCHS = """
+IMPORTS = """
 import threading
 import numpy as np
 import mnist_course.model, paddle
 from paddle.io import DataLoader, Dataset
 from paddle.io.dataloader.dataloader_iter import MP_STATUS_CHECK_INTERVAL
 from timeline import timed
-
-exec(LOADER)
-
+"""
+EPOCHS = """
 def read(number):
     return np.zeros(1), np.zeros(1)
 
@@ -72,7 +70,7 @@ print(len(reading()))
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Paddle has workers on Linux only")
 def test_paddle_reads_on_for_seconds_after_an_epoch_and_a_page_waits_for_that():
-    program = f"LOADER = {code('inside-prefetch')['ip-loader-code']!r}\n{EPOCHS}"
+    program = "\n".join([IMPORTS, code("inside-prefetch")["ip-loader-code"], EPOCHS])
     run = subprocess.run(
         [sys.executable, "-c", program],
         cwd=CHAPTERS,
