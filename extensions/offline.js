@@ -70,8 +70,8 @@
   const [line, all, none] = place?.children ?? [];
   async function show(words) {
     const isAll = Boolean(await keptFiles());
-    line.textContent = words ?? (isAll ? "全书都留在这台设备上了，没有网络也能读。" : line.textContent);
     [all.hidden, none.hidden] = [isAll, !isAll && !(await caches.has(python))];
+    line.textContent = words ?? (isAll ? "全书都留在这台设备上了，没有网络也能读。" : line.textContent);
     place.dataset.ready = "";
   }
   async function press(act) {

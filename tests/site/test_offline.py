@@ -27,6 +27,14 @@ PICTURES = """() => Promise.all([...document.images].map((image) => {
   return image.decode().then(() => image.src);
 }))"""
 NEWER = "这一页有新的版本"
+# A device that takes its time.
+SLOW = """() => {
+  const has = caches.has.bind(caches);
+  caches.has = async (name) => {
+    await new Promise((next) => setTimeout(next, 300));
+    return has(name);
+  };
+}"""
 
 
 @pytest.fixture
@@ -129,6 +137,7 @@ def test_who_asks_for_all_has_all_of_the_newest_edition_until_it_is_deleted(page
     page.goto(f"{site}/search.html?q=%E9%98%9F%E5%88%97")
     page.locator("#search-results li a").first.wait_for()
     page.goto(f"{site}/index.html")
+    page.evaluate(SLOW)
     page.get_by_role("button", name="删除").click()
     page.get_by_text("删掉了").wait_for()
     assert page.get_by_role("button", name="全书离线可读").is_visible()
