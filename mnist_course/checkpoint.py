@@ -129,7 +129,7 @@ def load_checkpoint(path, model, optimizer, settings):
     if not path.exists():
         return 0, 0
     try:
-        with np.load(path) as file:
+        with open(path, "rb") as opened, np.load(opened) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays.pop("about")))
         position, plain, saved = about["position"], about["plain"], about["fits"]
@@ -146,11 +146,12 @@ def load_checkpoint(path, model, optimizer, settings):
                 )
     tensors, weights, state = model.state_dict(), {}, {**plain}
     for name, array in arrays.items():
-        kind, owner, *rest = name.split(" ")
+        kind, name = name.split(" ", 1)
         if kind == "model":
-            weights[owner] = array
+            weights[name] = array
         else:
-            state[tensors[owner].name + rest[0]] = array
+            owner, rest = name.rsplit(" ", 1)
+            state[tensors[owner].name + rest] = array
     model.set_state_dict(weights)
     optimizer.set_state_dict(state)
     return tuple(position)

@@ -72,6 +72,7 @@ def load_data(mode="train", *, path=None, batch_size=100, seed=None, start=(0, 0
         raise ValueError(f"mode: expected one of {list(MODES)}, found {mode!r}.")
     if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise ValueError(f"batch_size: expected a whole number from 1, found {batch_size!r}.")
+    batch_size = int(batch_size)
     images, labels = getattr(load_mnist(path), MODES[mode])
     # As bytes the images need a quarter of the memory, and are gathered faster.
     images = to_bytes(images.reshape(-1, 1, IMAGE_ROWS, IMAGE_COLS))

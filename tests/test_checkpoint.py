@@ -79,6 +79,20 @@ def test_training_goes_on_to_the_bit_also_where_other_networks_were_made(tmp_pat
     np.testing.assert_array_equal(weights(other), weights(model))
 
 
+def test_a_layer_may_have_a_name_of_two_words(tmp_path):
+    def begin():
+        model = paddle.nn.Sequential(("my layer", linear_network(seed=0)))
+        return model, optimizer_of(model, "Adam")
+
+    model, optimizer = begin()
+    losses = train(model, optimizer, range(2))
+    save_checkpoint(tmp_path / "saved.npz", model, optimizer, (0, 2), {})
+    losses = train(model, optimizer, range(2, 4))
+    model, optimizer = begin()
+    assert load_checkpoint(tmp_path / "saved.npz", model, optimizer, {}) == (0, 2)
+    assert train(model, optimizer, range(2, 4)) == losses
+
+
 def test_where_nothing_was_saved_training_begins(tmp_path):
     model = network()
     before = weights(model)
@@ -179,8 +193,12 @@ def test_a_damaged_file_is_refused_and_changes_nothing(saved, content):
     before = weights(model)
     with pytest.raises(
         ValueError, match=r"saved.npz: no checkpoint, or a damaged one \(.*\): move it away"
-    ):
+    ) as caught:
         load_checkpoint(path, model, optimizer_of(model), SETTINGS)
+    open_files = [
+        os.path.realpath(f"/proc/self/fd/{handle}") for handle in os.listdir("/proc/self/fd")
+    ]
+    assert caught and str(path) not in open_files  # Windows moves no file that is open
     np.testing.assert_array_equal(weights(model), before)
     assert not path.with_name("run").exists()  # no code of a file runs
 
