@@ -5,6 +5,7 @@ which is a copy of this one (fork: not on Windows). What it yields comes
 back as messages.
 """
 
+import contextlib
 import faulthandler
 import gc
 import logging
@@ -40,7 +41,8 @@ def limited(work, *args, seconds=20):
         messages.append(message)
     if end == "卡住了" and not process.is_alive():
         end = "突然退出了"
-    os.killpg(process.pid, signal.SIGKILL)  # with its worker processes
+    with contextlib.suppress(ProcessLookupError):  # it is gone already
+        os.killpg(process.pid, signal.SIGKILL)  # with its worker processes
     process.join()
     errors[0] = LOG.read_text() if LOG.exists() else ""
     LOG.unlink(missing_ok=True)

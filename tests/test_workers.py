@@ -80,3 +80,44 @@ def test_paddle_reads_on_for_seconds_after_an_epoch_and_a_page_waits_for_that():
         timeout=120,
     )
     assert run.stdout.splitlines() == ["3 0", "1 5.0", "0"], run.stderr
+
+
+ENDINGS = """
+import os, sys, time
+from limited import limited
+
+def well():
+    yield 1
+
+def wrongly():
+    yield 1
+    raise ValueError
+
+def suddenly():
+    yield 1
+    os._exit(3)
+
+def never():
+    yield 1
+    time.sleep(60)
+
+for work in (well, wrongly, suddenly, never):
+    print(*limited(work, seconds=1))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limited needs fork")
+def test_an_experiment_tells_how_it_ended():
+    run = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", ENDINGS],
+        cwd=CHAPTERS,
+        capture_output=True,
+        encoding="utf8",
+        timeout=60,
+    )
+    assert run.stdout.splitlines() == [
+        "[1] 结束了",
+        "[1] 报错 ValueError",
+        "[1] 突然退出了",
+        "[1] 卡住了",
+    ], run.stderr
