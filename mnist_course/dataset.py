@@ -3,7 +3,7 @@
 The file is gzipped JSON: a list ``[train, val, test]``, each set a list
 ``[images, labels]``, an image a flat list of 784 numbers, a label a whole
 number. Read with ``json.load`` its 55 million numbers become as many Python
-objects, 2.8 GB in all, so here the text is read as a stream: decompress a
+objects, over 2 GB, so here the text is read as a stream: decompress a
 little, take every row that is complete, store it as float32, go on.
 """
 

@@ -111,7 +111,7 @@ def find_digits(ink):
     """Tell the digits of a sheet apart: connected ink is one digit.
 
     Parts nearer than about 1/100 of the longer side count as connected. What touches
-    the edge is taken for a table or a shadow, and what is smaller than 1/40 of the
+    the edge is taken for a table or a shadow, and what is at most 1/40 of the
     longer side for a speck; both are left out.
 
     Parameters
@@ -203,8 +203,8 @@ def prepare(ink):
     3. Divide by the largest value, so that thin or faint strokes are as dark as MNIST's.
     4. Centre: with cy the mean row index weighted by ink, the top row goes to row
        ``ceil(13.5 - cy - 1e-9)`` of 28 (the last term is for rounding errors of cy), but at
-       least 0 and at most 28 - n, so that nothing is cut off; columns likewise. The centre
-       of mass then lies in [13.5, 14.5), as in MNIST.
+       least 0 and at most 28 - n, so that nothing is cut off; columns likewise. Unless
+       that limits it, the centre of mass then lies in [13.5, 14.5), as in MNIST.
     5. Round: ``k = floor(255 * value + 0.5)``, and the pixel is ``k / 256``, as in the
        course's file.
 
@@ -225,7 +225,7 @@ def prepare(ink):
         found = f"values {ink.min():g} to {ink.max():g}" if ink.size else "none"
         raise ValueError(
             f"prepare: expected rows and columns of ink from 0 (paper) to 1 (ink), found shape "
-            f"{ink.shape}, {found}. Convert the picture to ink first, as `find_digits` does."
+            f"{ink.shape}, {found}. Convert the picture to ink first, as `find_ink` does."
         )
     if not ink.any():
         raise ValueError("prepare: expected ink, found none: all values are 0. Draw a digit.")

@@ -87,7 +87,7 @@ def predict(model, reader):
     Parameters
     ----------
     model : paddle.nn.Layer
-        It is only read.
+        Its parameters are only read; it stays in evaluation mode.
     reader : callable
         Called without arguments, it starts an epoch and yields ``(images, labels)``.
 

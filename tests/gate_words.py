@@ -122,8 +122,8 @@ NUMBERS = {
         },
     ),
     "img/chunks.svg": (
-        "64 64 0 0 0 0 0 0 0 0 0 0",
-        {"64": LOADING, "0": EXAMPLE},
+        "0 0 0 0 0 0 0 0 0 0",
+        {"0": EXAMPLE},
     ),
     "img/broadcasting.svg": (
         "4 1 4 4 4 4 1 4 4 4 4 1 4 4 1 4 4 4 1",
