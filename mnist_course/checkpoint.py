@@ -42,7 +42,8 @@ def save_checkpoint(path, model, optimizer, position, settings):
     Notes
     -----
     Not saved are Paddle's own random numbers (as for dropout) and what mixed
-    precision needs (master weights, ``GradScaler``).
+    precision needs (master weights, ``GradScaler``). On macOS ``fsync`` does not wait
+    for the disk itself: there, a power cut may cost the file.
     """
     path = Path(os.path.realpath(path))  # through a link, the file is replaced and not the link
     tensors = model.state_dict()
