@@ -32,7 +32,7 @@ def test_batches_have_the_promised_shapes_and_types(path, mode):
 @pytest.mark.parametrize(
     ("batch_size", "sizes"),
     [(10, [10, 10, 5]), (25, [25]), (24, [24, 1]), (1, [1] * 25), (100, [25])]
-    + [(np.int64(10), [10, 10, 5])],
+    + [(np.int64(10), [10, 10, 5]), (np.uint8(10), [10, 10, 5])],
 )
 def test_the_last_batch_may_be_smaller(path, batch_size, sizes):
     reader = load_data(path=path, batch_size=batch_size)
