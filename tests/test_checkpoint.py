@@ -85,7 +85,7 @@ def test_a_layer_may_have_a_name_of_two_words(tmp_path):
         return model, optimizer_of(model, "Adam")
 
     model, optimizer = begin()
-    losses = train(model, optimizer, range(2))
+    train(model, optimizer, range(2))
     save_checkpoint(tmp_path / "saved.npz", model, optimizer, (0, 2), {})
     losses = train(model, optimizer, range(2, 4))
     model, optimizer = begin()

@@ -102,7 +102,7 @@ def never():
     time.sleep(60)
 
 for work in (well, wrongly, suddenly, never):
-    print(*limited(work, seconds=1))
+    print(*limited(work, seconds=3))
 """
 
 
